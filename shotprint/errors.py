@@ -1,0 +1,186 @@
+"""Every error that shotprint raises on purpose.
+
+::
+
+    ShotprintError
+    ├── CallerError              the request is wrong; repeating it does not help
+    │   ├── MissingValue  EmptyValue  InvalidValue  OutOfRange  NotSupported  InvalidState
+    │   ├── Conflict
+    │   └── NotFound ── LibraryNotFound  JobNotFound  AccountNotFound  KeyNotFound
+    ├── MediaError               this file cannot be analysed; another one could
+    │   ├── MediaNotFound  MediaAccessDenied
+    │   └── MediaUnreadable  MediaNotSupported  MediaTooLarge  MediaTooLong
+    ├── FingerprintError         bytes that are not a fingerprint that we can read
+    ├── Cancelled                somebody asked the work to stop
+    ├── TemporaryError           try again later
+    └── InternalError            our fault
+
+Each class carries a stable ``code``; the docstring is the message when none is given. Retries and
+HTTP statuses follow the branches, so a new error belongs in the branch that says whose fault it is.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import ClassVar
+
+
+class ShotprintError(Exception):
+    """Something went wrong."""
+
+    code: ClassVar[str] = "error"
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or inspect.cleandoc(self.__doc__ or "").splitlines()[0])
+
+    @property
+    def message(self) -> str:
+        return str(self.args[0])
+
+
+class CallerError(ShotprintError):
+    """The request is not valid."""
+
+    code = "invalid_request"
+
+    def __init__(self, message: str | None = None, *, parameter: str | None = None) -> None:
+        super().__init__(message)
+        self.parameter = parameter  # in the product's own words, e.g. "similarity_threshold"
+
+
+class MissingValue(CallerError):
+    """A value that must be given is missing."""
+
+    code = "missing_value"
+
+
+class EmptyValue(CallerError):
+    """A value is empty."""
+
+    code = "empty_value"
+
+
+class InvalidValue(CallerError):
+    """A value is not valid."""
+
+    code = "invalid_value"
+
+
+class OutOfRange(CallerError):
+    """A value is outside its range."""
+
+    code = "out_of_range"
+
+
+class NotSupported(CallerError):
+    """The value is valid but not supported here."""
+
+    code = "not_supported"
+
+
+class InvalidState(CallerError):
+    """The object is in a state that does not allow this."""
+
+    code = "invalid_state"
+
+
+class Conflict(CallerError):
+    """Another object of that name exists already."""
+
+    code = "conflict"
+
+
+class NotFound(CallerError):
+    """The object does not exist."""
+
+    code = "not_found"
+
+
+class LibraryNotFound(NotFound):
+    """The library does not exist."""
+
+    code = "library_not_found"
+
+
+class JobNotFound(NotFound):
+    """The job does not exist."""
+
+    code = "job_not_found"
+
+
+class AccountNotFound(NotFound):
+    """The account does not exist."""
+
+    code = "account_not_found"
+
+
+class KeyNotFound(NotFound):
+    """The access key does not exist."""
+
+    code = "key_not_found"
+
+
+class MediaError(ShotprintError):
+    """The media file cannot be analysed."""
+
+    code = "media_error"
+
+
+class MediaNotFound(MediaError):
+    """The media file was not found."""
+
+    code = "media_not_found"
+
+
+class MediaAccessDenied(MediaError):
+    """The media file may not be read."""
+
+    code = "media_access_denied"
+
+
+class MediaUnreadable(MediaError):
+    """The media file is damaged or is no media file."""
+
+    code = "media_unreadable"
+
+
+class MediaNotSupported(MediaError):
+    """The media file is of a kind that is not supported."""
+
+    code = "media_not_supported"
+
+
+class MediaTooLarge(MediaError):
+    """The media file is larger than the limit."""
+
+    code = "media_too_large"
+
+
+class MediaTooLong(MediaError):
+    """The media file is longer than the limit."""
+
+    code = "media_too_long"
+
+
+class FingerprintError(ShotprintError):
+    """The bytes are not a fingerprint that this version can read."""
+
+    code = "fingerprint_unreadable"
+
+
+class Cancelled(ShotprintError):
+    """The work was cancelled."""
+
+    code = "cancelled"
+
+
+class TemporaryError(ShotprintError):
+    """A temporary fault; try again later."""
+
+    code = "temporary"
+
+
+class InternalError(ShotprintError):
+    """An internal error."""
+
+    code = "internal"
