@@ -49,7 +49,7 @@ class Queue(Protocol):
         """Renew the lease; False when another worker has the task by now."""
 
     def finish(self, session: Session, task: Task) -> bool:
-        """Remove the task inside the caller's transaction; False, and nothing changed, when the lease is lost."""
+        """Remove the task inside the caller's transaction; False, nothing changed, when the lease is lost."""
 
     def release(self, task: Task, *, delay_s: float, count: bool) -> None:
         """Give the task back, due after `delay_s`; `count` says whether this was one of its attempts."""
