@@ -1,0 +1,157 @@
+"""Local descriptors of a picture: ORB points, spread over the picture, best first.
+
+After Rublee et al., "ORB: an efficient alternative to SIFT or SURF" (ICCV 2011), as OpenCV has it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from shotprint.engine.types import Gray
+from shotprint.engine.video.presets import PointScale, VideoPreset
+
+SIZE_STEPS: Final = 16
+"""Point sizes are kept as this many steps per doubling."""
+SIZE_OFFSET: Final = 160
+ANGLE_STEPS: Final = 256
+POSITION_STEPS: Final = 65535
+
+
+@dataclass(frozen=True)
+class Points:
+    """Local features of one picture, in the order of the preset's scales and, within one, best first.
+
+    Attributes
+    ----------
+    descriptor : uint8, shape (n, 32)
+    position : uint16, shape (n, 2)
+        x and y in units of the picture's longer side / 65535.
+    size : uint8, shape (n,)
+        log2(diameter / longer side) * 16 + 160.
+    angle : uint8, shape (n,)
+        Degrees * 256 / 360, clockwise, 0 = to the right.
+    scale : uint8, shape (n,)
+        Which of the preset's scales found it.
+    """
+
+    descriptor: NDArray[np.uint8]
+    position: NDArray[np.uint16]
+    size: NDArray[np.uint8]
+    angle: NDArray[np.uint8]
+    scale: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.descriptor)
+
+
+class PointFinder:
+    """Takes the points of a picture at the preset's scales. Not safe for use by two threads at once."""
+
+    def __init__(self, preset: VideoPreset, *, reference: bool) -> None:
+        self._preset = preset
+        self._reference = reference
+        self._orb = cv2.ORB_create(
+            nfeatures=6 * max(scale.count for scale in preset.scales),
+            scaleFactor=preset.pyramid_factor,
+            nlevels=preset.pyramid_levels,
+            edgeThreshold=preset.patch_side // 2 + 2,
+            patchSize=preset.patch_side,
+            fastThreshold=preset.corner_contrast,
+        )
+
+    def find(self, image: Gray) -> Points:
+        """Describe a picture; no points in a flat or tiny one.
+
+        Parameters
+        ----------
+        image : uint8, shape (height, width)
+        """
+        return _join([self._at(image, index) for index in self._scales(max(image.shape))])
+
+    def _scales(self, longer: int) -> list[int]:
+        """The scales to use: a picture too small for two of them gives its points to the smaller one."""
+        scales = self._preset.scales
+        use = [i for i in range(len(scales)) if i + 1 == len(scales) or longer > scales[i + 1].side]
+        return [i for i in use if self._count(scales[i])]
+
+    def _count(self, scale: PointScale) -> int:
+        return scale.reference_count if self._reference else scale.count
+
+    def _at(self, image: Gray, index: int) -> Points:
+        scale = self._preset.scales[index]
+        small = _reduce(image, scale.side)
+        height, width = small.shape
+        if min(height, width) < 2 * self._preset.patch_side:
+            return _no_points()
+        found = self._orb.detect(small)
+        chosen = [found[i] for i in _spread(found, width, height, self._preset.grid_cells)[: self._count(scale)]]
+        for rank, point in enumerate(chosen):
+            point.class_id = rank  # compute() sorts by pyramid level
+        points, descriptor = self._orb.compute(small, chosen)
+        if descriptor is None:
+            return _no_points()
+        order = np.argsort([point.class_id for point in points], kind="stable")
+        longer = max(height, width)
+        place = np.array([point.pt for point in points], dtype=np.float64) + 0.5
+        size = np.log2([point.size / longer for point in points]) * SIZE_STEPS + SIZE_OFFSET
+        angle = np.array([point.angle for point in points]) * (ANGLE_STEPS / 360)
+        return Points(
+            descriptor=descriptor[order],
+            position=np.clip(np.round(place * POSITION_STEPS / longer), 0, POSITION_STEPS).astype(np.uint16)[order],
+            size=np.clip(np.round(size), 0, 255).astype(np.uint8)[order],
+            angle=(np.round(angle).astype(np.int64) % ANGLE_STEPS).astype(np.uint8)[order],
+            scale=np.full(len(points), index, dtype=np.uint8),
+        )
+
+
+def best_points(points: Points, preset: VideoPreset) -> NDArray[np.bool_]:
+    """Which points of a query's picture its reference keeps; shape (n,)."""
+    keep = np.zeros(len(points), dtype=np.bool_)
+    for index, scale in enumerate(preset.scales):
+        keep[np.flatnonzero(points.scale == index)[: scale.reference_count]] = True
+    return keep
+
+
+def _reduce(image: Gray, side: int) -> Gray:
+    height, width = image.shape
+    longer = max(height, width)
+    if longer <= side:
+        return image
+    size = (max(1, round(width * side / longer)), max(1, round(height * side / longer)))
+    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+
+
+def _spread(points: tuple[cv2.KeyPoint, ...], width: int, height: int, cells: int) -> NDArray[np.intp]:
+    """Order points so that every prefix is spread over the picture: the strongest of each cell first.
+
+    Without it one textured corner takes all points, and a crop that loses the corner loses the picture.
+    """
+    if not points:
+        return np.zeros(0, dtype=np.intp)
+    place = np.array([point.pt for point in points])
+    strength = np.array([point.response for point in points])
+    column = np.minimum((place[:, 0] * cells / width).astype(np.int64), cells - 1)
+    row = np.minimum((place[:, 1] * cells / height).astype(np.int64), cells - 1)
+    cell = row * cells + column
+    by_cell = np.lexsort((place[:, 1], place[:, 0], -strength, cell))
+    first = np.searchsorted(cell[by_cell], cell[by_cell], side="left")
+    rank = np.empty(len(points), dtype=np.int64)
+    rank[by_cell] = np.arange(len(points)) - first
+    return np.lexsort((place[:, 1], place[:, 0], -strength, rank))
+
+
+def _no_points() -> Points:
+    byte = np.zeros(0, dtype=np.uint8)
+    return Points(byte.reshape(0, 32), np.zeros((0, 2), dtype=np.uint16), byte, byte, byte)
+
+
+def _join(parts: list[Points]) -> Points:
+    parts = parts or [_no_points()]
+    return Points(
+        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in Points.__dataclass_fields__}
+    )

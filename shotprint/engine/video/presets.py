@@ -1,0 +1,89 @@
+"""Every number that shapes a video fingerprint, by name and version.
+
+A released preset is never edited: fingerprints carry its name, and prints of different presets do not
+compare. A change is a new preset, shown with the benchmark before and after.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shotprint.errors import InvalidValue
+
+
+@dataclass(frozen=True)
+class PointScale:
+    """Local features are taken from the picture reduced to ``side`` pixels (longer side), ``count`` at most.
+
+    ``reference_count`` of them, the best, are kept in a reference; 0 leaves the scale to queries alone.
+    """
+
+    side: int
+    count: int
+    reference_count: int
+
+
+@dataclass(frozen=True)
+class VideoPreset:
+    """How pictures become descriptors.
+
+    Attributes
+    ----------
+    name : with its version.
+    grid_rate : pictures looked at per second of the time line.
+    query_key_step, reference_key_step : every how many grid instants local features are taken. The second
+        is a multiple of the first, so that a reference's key frames are among a query's.
+    scales : see `PointScale`; from large to small.
+    corner_contrast : grey levels by which a ring of pixels must differ for a corner (FAST).
+    pyramid_levels, pyramid_factor, patch_side : of ORB, within one scale.
+    grid_cells : points are spread over a grid of this many cells a side before the strongest are taken.
+    still_contrast : grey levels; while no cell of a 64 x 64 reduction differs more from the first
+        picture of a run, the picture counts as still and the run goes on.
+    border_contrast : grey levels; an edge row or column flatter than this belongs to a border.
+    """
+
+    name: str
+    grid_rate: float
+    query_key_step: int
+    reference_key_step: int
+    scales: tuple[PointScale, ...]
+    corner_contrast: int
+    pyramid_levels: int
+    pyramid_factor: float
+    patch_side: int
+    grid_cells: int
+    still_contrast: int
+    border_contrast: int
+
+    @property
+    def picture_side(self) -> int:
+        """Longer side, in pixels, of the pictures that the decoder has to deliver."""
+        return self.scales[0].side
+
+
+# Where the numbers come from: docs/why/video-1.md.
+VIDEO_1 = VideoPreset(
+    name="video-1",
+    grid_rate=4.0,
+    query_key_step=2,
+    reference_key_step=4,
+    scales=(PointScale(640, 350, 0), PointScale(320, 220, 90), PointScale(160, 80, 40)),
+    corner_contrast=5,
+    pyramid_levels=3,
+    pyramid_factor=1.25,
+    patch_side=24,
+    grid_cells=8,
+    still_contrast=10,
+    border_contrast=10,
+)
+
+PRESETS = {VIDEO_1.name: VIDEO_1}
+DEFAULT_PRESET = VIDEO_1.name
+
+
+def find_preset(name: str) -> VideoPreset:
+    """The preset of that name; `InvalidValue` when there is none."""
+    try:
+        return PRESETS[name]
+    except KeyError:
+        raise InvalidValue(f"unknown preset {name!r}; known: {', '.join(PRESETS)}", parameter="preset") from None
