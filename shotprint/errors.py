@@ -12,7 +12,9 @@
     │   └── MediaUnreadable  MediaNotSupported  MediaTooLarge  MediaTooLong
     ├── FingerprintError         bytes that are not a fingerprint that we can read
     ├── Cancelled                somebody asked the work to stop
+    │   └── LeaseLost            another worker has the task by now
     ├── TemporaryError           try again later
+    │   └── NotReady             something else has to happen first; no attempt was made
     └── InternalError            our fault
 
 Each class carries a stable ``code``; the docstring is the message when none is given. Retries and
@@ -174,10 +176,22 @@ class Cancelled(ShotprintError):
     code = "cancelled"
 
 
+class LeaseLost(Cancelled):
+    """Another worker has the task by now."""
+
+    code = "lease_lost"
+
+
 class TemporaryError(ShotprintError):
     """A temporary fault; try again later."""
 
     code = "temporary"
+
+
+class NotReady(TemporaryError):
+    """Something that this work needs is not ready yet."""
+
+    code = "not_ready"
 
 
 class InternalError(ShotprintError):
