@@ -1,0 +1,139 @@
+"""Opening a container safely, and getting the pictures out of it whatever its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard, Disposition
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from shotprint import errors
+from shotprint.engine.video.source import MediaFile
+
+MAX_PIXELS = 1 << 27
+"""Pixels of one picture, 16384 x 8192: above every video standard, and at most 200 MiB a picture as 4:2:0."""
+
+DEMUXERS = (
+    "3g2,3gp,apng,apv,asf,asf_o,av1,avi,avs2,avs3,cavsvideo,dhav,dirac,dnxhd,dv,evc,flic,flv,gif,gxf,"
+    "h261,h263,h264,hevc,ivf,kux,live_flv,lxf,m4v,matroska,webm,mjpeg,mjpeg_2000,mov,mp4,mpeg,mpegts,"
+    "mpegtsraw,mpegvideo,mtv,mxf,nsv,nut,nuv,obu,ogg,pva,rm,swf,vc1,vc1test,vivo,vvc,wtv,xmv,yuv4mpegpipe"
+)
+"""FFmpeg's readers that may be used: those of videos that are whole in one file. What is not here are the
+ones that open other files or connections (hls, dash, concat, image2, imf, sdp, rtsp, lavfi, mlv …), single
+images, and sound alone."""
+
+_PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"<SMIL", b"<smil")
+
+_FAILURES_IN_A_ROW = 100
+"""After so many failed reads with no packet between them there is nothing more to come."""
+
+
+def open_container(file: MediaFile) -> InputContainer:
+    """Open the container without letting it reach anything but `file`.
+
+    Raises
+    ------
+    MediaNotSupported
+        It is a playlist, an image, or anything else that is no container of video.
+    MediaUnreadable
+        It is empty, damaged, or no media at all.
+    """
+    if not file.size:
+        raise errors.MediaUnreadable("The file is empty.")
+    if file.head(16).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_PLAYLISTS):
+        raise errors.MediaNotSupported(
+            "The file is a playlist, which names other files; only videos are read."
+        )
+    options = {
+        "format_whitelist": DEMUXERS,
+        "protocol_whitelist": "none",
+        "max_pixels": str(MAX_PIXELS),
+    }
+    try:
+        return av.open(file, "r", options=options, metadata_errors="replace")
+    except (av.error.ArgumentError, av.error.PermissionError) as error:
+        file.check()
+        raise errors.MediaNotSupported("The file is not a video of a kind that can be read.") from error
+    except (av.error.FFmpegError, ValueError) as error:
+        file.check()
+        raise errors.MediaUnreadable("The file is damaged, or is no media file.") from error
+
+
+def video_stream(container: InputContainer) -> VideoStream:
+    """The stream that a player would show; every other one is told not to bring packets.
+
+    Raises
+    ------
+    MediaNotSupported
+        There is none (cover art is not one), no decoder for it, or its pictures are too large.
+    """
+    stream = container.streams.best("video")
+    stills = Disposition.attached_pic | Disposition.still_image
+    if not isinstance(stream, VideoStream) or stream.disposition & stills:
+        raise errors.MediaNotSupported("The file has no video stream.")
+    if stream.codec_context is None:
+        raise errors.MediaNotSupported("The video's codec is not known.")
+    check_size(stream.codec_context.width, stream.codec_context.height)
+    for other in container.streams:
+        other.discard = Discard.default if other is stream else Discard.all
+    return stream
+
+
+def check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise errors.MediaNotSupported(
+            f"The picture has {width} x {height} pixels; at most {MAX_PIXELS} can be read."
+        )
+
+
+class Decoder:
+    """The pictures of one stream, in the order in which they are shown.
+
+    Attributes
+    ----------
+    decoded, bad : how many pictures came out, and how often one could not be decoded or read.
+    """
+
+    def __init__(self, file: MediaFile, container: InputContainer, stream: VideoStream, threads: int) -> None:
+        self._file, self._container, self._stream = file, container, stream
+        self.decoded = self.bad = 0
+        context = stream.codec_context
+        context.options = {"max_pixels": str(MAX_PIXELS)}
+        context.thread_type = "AUTO"
+        context.thread_count = threads
+
+    def steps(self) -> Iterator[VideoFrame | None]:
+        """Each picture, and None for every packet that gave none, so that the caller gets to act.
+
+        Raises
+        ------
+        TemporaryError
+            The file could not be read on.
+        """
+        for packet in self._packets():
+            try:
+                frames = self._stream.codec_context.decode(packet)
+            except (av.error.FFmpegError, ValueError):
+                self.bad += 1
+                frames = []
+            self._file.check()
+            self.decoded += len(frames)
+            yield from frames or (None,)
+
+    def _packets(self) -> Iterator[Packet[VideoStream] | None]:
+        failures = 0
+        while failures < _FAILURES_IN_A_ROW:
+            try:
+                for packet in self._container.demux(self._stream):
+                    failures = 0
+                    yield packet
+                return
+            except av.error.FFmpegError:
+                self._file.check()
+                failures += 1
+        self.bad += 1
+        yield None  # flushes the decoder
