@@ -1,0 +1,123 @@
+"""Callers' media: bucket names that the settings map to places, and objects in them.
+
+An object name comes from a stranger. It is percent-decoded once (``+`` stays a plus); if nothing is there,
+the name is tried as sent. No name leads out of its bucket's place: ``..``, absolute names and NUL are no names
+of objects, and a link is followed only to files inside. All of that is answered as "not found", the same
+whether something is there or not.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import unquote
+
+from shotprint.blobs.remote_file import open_remote
+from shotprint.blobs.urls import LocalRoot, open_root
+from shotprint.errors import MediaAccessDenied, MediaNotFound, MediaTooLarge, TemporaryError
+
+_ABSENT = {
+    errno.ENOENT,
+    errno.ENOTDIR,
+    errno.EISDIR,
+    errno.ELOOP,
+    errno.ENAMETOOLONG,
+    errno.EINVAL,
+    errno.ENXIO,
+}
+
+
+class Buckets:
+    """The buckets that can be read.
+
+    Parameters
+    ----------
+    places : bucket name → fsspec URL, or directory.
+    max_bytes : larger objects are refused before anything of them is read.
+    """
+
+    def __init__(self, places: Mapping[str, str], *, max_bytes: int) -> None:
+        self._places = dict(places)
+        self._max_bytes = max_bytes
+
+    @contextmanager
+    def open(self, bucket: str, name: str) -> Iterator[tuple[BinaryIO, int]]:
+        """The object's bytes as a seekable file, and how many they are.
+
+        Parameters
+        ----------
+        bucket, name : as the caller sent them.
+
+        Raises
+        ------
+        MediaNotFound, MediaAccessDenied, MediaTooLarge
+        TemporaryError
+            The place cannot be reached now; raised by reading, too.
+        """
+        file, size = self._find(bucket, name)
+        with file:
+            if size > self._max_bytes:
+                raise MediaTooLarge(
+                    f"The object {name} in bucket {bucket} has {size} bytes; "
+                    f"at most {self._max_bytes} are allowed"
+                )
+            yield file, size
+
+    def _find(self, bucket: str, name: str) -> tuple[BinaryIO, int]:
+        url = self._places.get(bucket)
+        if url is None:
+            raise MediaNotFound(f"The bucket {bucket} was not found")
+        root = open_root(url)
+        for key in candidate_keys(name):
+            try:
+                return _open_local(root.path, key) if isinstance(root, LocalRoot) else open_remote(root, key)
+            except (FileNotFoundError, ValueError):
+                continue
+            except PermissionError as exc:
+                raise MediaAccessDenied(f"The object {name} in bucket {bucket} may not be read") from exc
+            except OSError as exc:
+                if exc.errno not in _ABSENT:
+                    raise TemporaryError(
+                        f"Bucket {bucket} cannot be read now: {exc.strerror or exc}"
+                    ) from exc
+        raise MediaNotFound(f"The object {name} was not found in bucket {bucket}")
+
+
+def candidate_keys(name: str) -> list[str]:
+    """The keys to look for, in order: `name` percent-decoded once, then as it is; without those that no
+    object can have."""
+    try:
+        decoded = unquote(name, errors="strict")
+    except UnicodeDecodeError:
+        decoded = name
+    return [key for key in dict.fromkeys((decoded, name)) if _is_key(key)]
+
+
+def _is_key(key: str) -> bool:
+    """Relative, no way up, not a directory. A backslash separates elsewhere: it hides no ``..`` here."""
+    if not key or "\0" in key or key[0] in "/\\" or key[-1] == "/":
+        return False
+    return not any(part in (".", "..") for part in key.replace("\\", "/").split("/"))
+
+
+def _open_local(root: Path, key: str) -> tuple[BinaryIO, int]:
+    """Open a regular file inside `root`; FileNotFoundError for anything else."""
+    real_root = root.resolve(strict=True)
+    path = (real_root / key).resolve(strict=True)
+    if not path.is_relative_to(real_root):
+        raise FileNotFoundError(key)
+    # Not to follow what was exchanged for a link since, and not to wait for the other end of a pipe.
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise FileNotFoundError(key)
+        return os.fdopen(handle, "rb"), status.st_size
+    except BaseException:
+        os.close(handle)
+        raise

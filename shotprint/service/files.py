@@ -1,0 +1,241 @@
+"""Files stored in libraries.
+
+Whoever stores one takes the library's row lock first (`lock` or `store`), so per library the changes come
+one after the other and are numbered by `revision` in the order in which they are committed. An index that has
+seen revision r asks for the changes after r, and misses none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy.orm import Session
+
+from shotprint.engine.types import MediaInfo
+from shotprint.errors import InvalidValue, LibraryNotFound, NotFound
+from shotprint.service.checks import check_page_size, is_id, new_id, now
+from shotprint.service.types import File, FileFilter, LibraryState, MediaPlace, Page
+from shotprint.store import media_json
+from shotprint.store.database import Database
+from shotprint.store.models import FileRow, LibraryRow
+
+
+@dataclass(frozen=True)
+class AddedFile:
+    """A stored file as an index needs it."""
+
+    file_id: str
+    primary_key: str
+    fingerprint_url: str
+    revision: int
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What happened to a library's files.
+
+    Attributes
+    ----------
+    revision : everything up to it is told; the checkpoint to go on from.
+    added : files that are alive, oldest first.
+    removed : ids of files that are no longer, replaced ones too; the reader may not know one that was added
+        and removed between two readings.
+    more : there are changes after `revision`.
+    """
+
+    revision: int
+    added: tuple[AddedFile, ...]
+    removed: tuple[str, ...]
+    more: bool
+
+
+class Files:
+    """An account's stored files."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def page(
+        self, account_id: str, library_id: str, wanted: FileFilter, token: str | None, size: int
+    ) -> Page[File]:
+        """At most `size` living files that pass the filter, oldest first, after those before `token`.
+
+        A token is the id of the last file of the page before, as with jobs. Rows of removed files stay, so it
+        holds when that file is replaced meanwhile; new files come last.
+
+        Raises
+        ------
+        LibraryNotFound
+            The account has no such library.
+        InvalidValue
+            The token is none of this library's.
+        """
+        check_page_size(size)
+        query = select(FileRow).where(FileRow.library_id == library_id, *_conditions(wanted))
+        with self._database.reads() as session:
+            _require_library(session, account_id, library_id)
+            if token is not None:
+                query = query.where(FileRow.added_revision > _position(session, library_id, token))
+            rows = session.scalars(query.order_by(FileRow.added_revision).limit(size + 1))
+            files = [_file(row) for row in rows]
+        return Page(tuple(files[:size]), files[size - 1].id if len(files) > size else None)
+
+    def get(self, account_id: str, library_id: str, file_id: str) -> File:
+        """The living file of that id; NotFound when the library has none."""
+        return self._one(account_id, library_id, FileRow.id == file_id, known=is_id(file_id))
+
+    def find(self, account_id: str, library_id: str, primary_key: str) -> File:
+        """The living file of that primary key; NotFound when the library has none."""
+        matches = FileRow.primary_key == primary_key
+        return self._one(account_id, library_id, matches, known="\0" not in primary_key)
+
+    def changes_since(
+        self, library_id: str, revision: int, *, limit: int = 1000, session: Session | None = None
+    ) -> Changes:
+        """The next `limit` changes after `revision`; in `session` when it is given, so that it sees what that
+        transaction sees, else in one of its own. LibraryNotFound when there is no library of that id."""
+        if session is not None:
+            return _changes(session, library_id, revision, limit)
+        with self._database.reads() as own:
+            return _changes(own, library_id, revision, limit)
+
+    def _one(self, account_id: str, library_id: str, wanted: ColumnElement[bool], *, known: bool) -> File:
+        with self._database.reads() as session:
+            _require_library(session, account_id, library_id)
+            living = (FileRow.library_id == library_id, FileRow.removed_revision.is_(None), wanted)
+            row = session.scalar(select(FileRow).where(*living)) if known else None
+        if row is None:
+            raise NotFound("The library has no such file", parameter="file")
+        return _file(row)
+
+
+def lock(session: Session, library_id: str) -> int:
+    """Let nobody else change the library's files until this transaction ends; returns the revision that they
+    are at. Readers and new jobs are not held up. LibraryNotFound when it is deleted or was never there."""
+    living = (LibraryRow.id == library_id, LibraryRow.state != LibraryState.DELETED)
+    query = select(LibraryRow.revision).where(*living).with_for_update(key_share=True)
+    revision = session.scalar(query)
+    if revision is None:
+        raise LibraryNotFound(f"There is no library {library_id!r}")
+    return revision
+
+
+def store(
+    session: Session,
+    library_id: str,
+    primary_key: str,
+    place: MediaPlace,
+    facts: MediaInfo,
+    fingerprint_url: str,
+    thumbnails_url: str | None,
+    size_bytes: int,
+) -> str:
+    """Add a file to the library inside the caller's transaction, in the place of a living one with that key.
+
+    Returns
+    -------
+    The new file's id.
+    """
+    revision = lock(session, library_id) + 1
+    replaced_ms = _retire(session, library_id, primary_key, revision)
+    session.execute(
+        update(LibraryRow)
+        .where(LibraryRow.id == library_id)
+        .values(
+            revision=revision,
+            file_count=LibraryRow.file_count + 1 - len(replaced_ms),
+            media_ms=LibraryRow.media_ms + _milliseconds(facts.duration) - sum(replaced_ms),
+        )
+    )
+    row = FileRow(
+        id=new_id(),
+        library_id=library_id,
+        primary_key=primary_key,
+        bucket=place.bucket,
+        location=place.location,
+        object=place.object,
+        stored=now(),
+        duration_s=facts.duration,
+        size_bytes=size_bytes,
+        facts=media_json.to_json(facts),
+        fingerprint_url=fingerprint_url,
+        thumbnails_url=thumbnails_url,
+        added_revision=revision,
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _retire(session: Session, library_id: str, primary_key: str, revision: int) -> list[int]:
+    """Mark the living file of that key as removed; returns its milliseconds, nothing when there is none."""
+    living = (
+        FileRow.library_id == library_id,
+        FileRow.primary_key == primary_key,
+        FileRow.removed_revision.is_(None),
+    )
+    retired = update(FileRow).where(*living).values(removed_revision=revision).returning(FileRow.duration_s)
+    return [_milliseconds(duration_s) for duration_s in session.scalars(retired)]
+
+
+def _changes(session: Session, library_id: str, revision: int, limit: int) -> Changes:
+    current = session.scalar(select(LibraryRow.revision).where(LibraryRow.id == library_id))
+    if current is None:
+        raise LibraryNotFound(f"There is no library {library_id!r}")
+    last = min(current, revision + limit)
+    added = FileRow.added_revision.between(revision + 1, last)
+    removed = FileRow.removed_revision.between(revision + 1, last)
+    rows = session.scalars(
+        select(FileRow)
+        .where(FileRow.library_id == library_id, or_(added, removed))
+        .order_by(FileRow.added_revision)
+    ).all()
+    return Changes(
+        revision=max(last, revision),
+        added=tuple(
+            AddedFile(row.id, row.primary_key, row.fingerprint_url, row.added_revision)
+            for row in rows
+            if row.added_revision > revision and row.removed_revision is None
+        ),
+        removed=tuple(row.id for row in rows if row.removed_revision is not None),
+        more=last < current,
+    )
+
+
+def _require_library(session: Session, account_id: str, library_id: str) -> None:
+    own = (LibraryRow.account_id == account_id, LibraryRow.id == library_id)
+    if not is_id(library_id) or session.scalar(select(LibraryRow.id).where(*own)) is None:
+        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+
+
+def _position(session: Session, library_id: str, token: str) -> int:
+    row = session.get(FileRow, token) if is_id(token) else None
+    if row is None or row.library_id != library_id:
+        raise InvalidValue("The page token is not one that was given out", parameter="page_token")
+    return row.added_revision
+
+
+def _conditions(wanted: FileFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [FileRow.removed_revision.is_(None)]
+    if wanted.stored_after is not None:
+        conditions.append(FileRow.stored > wanted.stored_after)
+    if wanted.stored_before is not None:
+        conditions.append(FileRow.stored < wanted.stored_before)
+    return conditions
+
+
+def _milliseconds(seconds: float) -> int:
+    return round(seconds * 1000)
+
+
+def _file(row: FileRow) -> File:
+    return File(
+        id=row.id,
+        library_id=row.library_id,
+        primary_key=row.primary_key,
+        place=MediaPlace(bucket=row.bucket, location=row.location, object=row.object),
+        stored=row.stored,
+        duration_s=row.duration_s,
+        size_bytes=row.size_bytes,
+    )

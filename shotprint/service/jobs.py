@@ -1,0 +1,248 @@
+"""Jobs: analyses as submitted, and how far they are.
+
+A job is a row and the one truth about itself; the queue only says that it waits. It goes from queued over
+running to succeeded or failed and never back, except that a job whose worker died starts again. The
+functions below the class are those steps. They run inside the transaction of whoever does the work, and do
+nothing to a job that is finished, so work that is delivered twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy.orm import Session
+
+from shotprint.engine.types import Match
+from shotprint.errors import InvalidValue, JobNotFound, LibraryNotFound, OutOfRange
+from shotprint.queue.protocol import Lane, Queue
+from shotprint.service.checks import MAX_KEY_BYTES, check_page_size, check_text, is_id, new_id, now
+from shotprint.service.libraries import Libraries
+from shotprint.service.types import (
+    Job,
+    JobFilter,
+    JobRequest,
+    JobState,
+    LibraryState,
+    MediaPlace,
+    Page,
+    SaveType,
+)
+from shotprint.store import match_json
+from shotprint.store.database import Database
+from shotprint.store.models import JobRow, LibraryRow
+
+ANALYSE = "analyse"
+"""The task that does one job; its subject is the job's id."""
+
+MAX_USER_DATA_BYTES = 128
+
+_UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+
+
+class Jobs:
+    """An account's analyses."""
+
+    def __init__(self, database: Database, queue: Queue, libraries: Libraries) -> None:
+        self._database = database
+        self._queue = queue
+        self._libraries = libraries
+
+    def submit(self, account_id: str, request: JobRequest) -> Job:
+        """Accept an analysis: the job and its place in the queue are kept together, or neither is.
+
+        Raises
+        ------
+        LibraryNotFound
+            The account has no such library, or it is deleted.
+        EmptyValue, OutOfRange, InvalidValue
+            A value cannot be kept, or the threshold is not from 0 to 1.
+        """
+        _check_request(request)
+        library_id = request.library_id
+        if library_id is None:
+            library_id = self._libraries.default(account_id).id
+        with self._database.sessions.begin() as session:
+            if not _is_living(session, account_id, library_id):
+                raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+            row = _new_row(account_id, library_id, request)
+            session.add(row)
+            session.flush()
+            self._queue.put(session, ANALYSE, row.id, lane=Lane.ANALYSIS)
+        return _job(row)
+
+    def get(self, account_id: str, ids: Sequence[str]) -> tuple[list[Job], list[str]]:
+        """The jobs of `ids` in that order, each once, and those ids that the account has no job of."""
+        asked = list(dict.fromkeys(ids))
+        wanted = [text for text in asked if is_id(text)]
+        with self._database.reads() as session:
+            rows = session.scalars(
+                select(JobRow).where(JobRow.account_id == account_id, JobRow.id.in_(wanted))
+            )
+            found = {row.id: _job(row) for row in rows}
+        return [found[text] for text in asked if text in found], [text for text in asked if text not in found]
+
+    def page(self, account_id: str, wanted: JobFilter, token: str | None, size: int) -> Page[Job]:
+        """At most `size` of the account's jobs that pass the filter, newest first, going on from `token`.
+
+        A token is the id of the last job of the page before. It says nothing that the caller was not told
+        already, survives restarts, needs no storage, and the account's own rows are the only ones it can
+        point into. Jobs that arrive meanwhile come before it and shift nothing.
+
+        Raises
+        ------
+        InvalidValue
+            The token is none of this account's.
+        """
+        check_page_size(size)
+        query = select(JobRow).where(JobRow.account_id == account_id, *_conditions(wanted))
+        with self._database.reads() as session:
+            if token is not None:
+                created, job_id = _position(session, account_id, token)
+                query = query.where(tuple_(JobRow.created, JobRow.id) < tuple_(created, job_id))
+            newest = query.order_by(JobRow.created.desc(), JobRow.id.desc()).limit(size + 1)
+            jobs = [_job(row) for row in session.scalars(newest)]
+        return Page(tuple(jobs[:size]), jobs[size - 1].id if len(jobs) > size else None)
+
+    def set_progress(self, job_id: str, share: float) -> None:
+        """Say how far a running job is, 0 to 1."""
+        with self._database.sessions.begin() as session:
+            session.execute(
+                update(JobRow)
+                .where(JobRow.id == job_id, JobRow.state == JobState.RUNNING)
+                .values(progress=min(max(share, 0.0), 1.0))
+            )
+
+
+def load(session: Session, job_id: str) -> Job:
+    """The job of that id, of any account; for workers. JobNotFound when there is none."""
+    row = session.get(JobRow, job_id)
+    if row is None:
+        raise JobNotFound(f"There is no job {job_id!r}")
+    return _job(row)
+
+
+def start(session: Session, job_id: str) -> bool:
+    """Mark the job as running, for the first time or again; False when it is finished or unknown."""
+    return _step(session, job_id, state=JobState.RUNNING, progress=0.0)
+
+
+def succeed(
+    session: Session, job_id: str, matches: Sequence[Match], duration_s: float, file_id: str | None
+) -> bool:
+    """Finish the job with its result; False, and nothing changed, when it was finished already.
+
+    Parameters
+    ----------
+    matches : what the file copies, in the order that callers shall see. `Match.reference` is a primary key.
+    duration_s : seconds of media analysed.
+    file_id : of the file stored by this job, None when none was.
+    """
+    return _step(
+        session, job_id, state=JobState.SUCCEEDED, progress=1.0, finished=now(),
+        matches=match_json.to_json(matches), duration_s=duration_s, file_id=file_id,
+    )  # fmt: skip
+
+
+def fail(session: Session, job_id: str, code: str, message: str) -> bool:
+    """Finish the job with an error (a code of `shotprint.errors`); False when it was finished already."""
+    return _step(
+        session, job_id, state=JobState.FAILED, finished=now(), error_code=code, error_message=message
+    )
+
+
+def _step(session: Session, job_id: str, **values: object) -> bool:
+    unfinished = (JobRow.id == job_id, JobRow.state.in_(_UNFINISHED))
+    changed = session.execute(update(JobRow).where(*unfinished).values(**values).returning(JobRow.id))
+    return changed.one_or_none() is not None
+
+
+def _check_request(request: JobRequest) -> None:
+    check_text(request.primary_key, "primary_key", max_bytes=MAX_KEY_BYTES, empty=False)
+    check_text(request.place.bucket, "bucket", empty=False)
+    check_text(request.place.location, "location")
+    check_text(request.place.object, "object", empty=False)
+    check_text(request.pipeline_id or "", "pipeline_id")
+    check_text(request.user_data or "", "user_data", max_bytes=MAX_USER_DATA_BYTES)
+    check_text(request.input_text or "", "input_text")
+    threshold = request.similarity_threshold
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise OutOfRange(
+            f"The similarity threshold {threshold} is not from 0 to 1", parameter="similarity_threshold"
+        )
+
+
+def _is_living(session: Session, account_id: str, library_id: str) -> bool:
+    if not is_id(library_id):
+        return False
+    own = (LibraryRow.account_id == account_id, LibraryRow.id == library_id)
+    state = session.scalar(select(LibraryRow.state).where(*own))
+    return state is not None and state != LibraryState.DELETED
+
+
+def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.state is not None:
+        conditions.append(JobRow.state == wanted.state)
+    if wanted.created_from is not None:
+        conditions.append(JobRow.created >= wanted.created_from)
+    if wanted.created_to is not None:
+        conditions.append(JobRow.created <= wanted.created_to)
+    if wanted.pipeline_id is not None:
+        conditions.append(JobRow.pipeline_id == check_text(wanted.pipeline_id, "pipeline_id"))
+    return conditions
+
+
+def _position(session: Session, account_id: str, token: str) -> tuple[datetime, str]:
+    row = session.get(JobRow, token) if is_id(token) else None
+    if row is None or row.account_id != account_id:
+        raise InvalidValue("The page token is not one that was given out", parameter="page_token")
+    return row.created, row.id
+
+
+def _new_row(account_id: str, library_id: str, request: JobRequest) -> JobRow:
+    return JobRow(
+        id=new_id(),
+        account_id=account_id,
+        library_id=library_id,
+        bucket=request.place.bucket,
+        location=request.place.location,
+        object=request.place.object,
+        primary_key=request.primary_key,
+        save_type=request.save_type,
+        similarity_threshold=request.similarity_threshold,
+        pipeline_id=request.pipeline_id,
+        user_data=request.user_data,
+        input_text=request.input_text,
+        state=JobState.QUEUED,
+        progress=0.0,
+        created=now(),
+        matches=[],
+    )
+
+
+def _job(row: JobRow) -> Job:
+    return Job(
+        id=row.id,
+        account_id=row.account_id,
+        request=JobRequest(
+            place=MediaPlace(bucket=row.bucket, location=row.location, object=row.object),
+            primary_key=row.primary_key,
+            save_type=SaveType(row.save_type),
+            library_id=row.library_id,
+            similarity_threshold=row.similarity_threshold,
+            pipeline_id=row.pipeline_id,
+            user_data=row.user_data,
+            input_text=row.input_text,
+        ),
+        state=JobState(row.state),
+        created=row.created,
+        finished=row.finished,
+        duration_s=row.duration_s,
+        file_id=row.file_id,
+        matches=match_json.from_json(row.matches),
+        error_code=row.error_code,
+        error_message=row.error_message,
+        progress=row.progress,
+    )

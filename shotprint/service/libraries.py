@@ -1,0 +1,147 @@
+"""Libraries: named sets of stored files, each of one account and one kind of media."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, select, update
+
+from shotprint.errors import Conflict, LibraryNotFound, NotSupported
+from shotprint.queue.protocol import Lane, Queue
+from shotprint.service.checks import check_name, check_text, is_id, new_id, now
+from shotprint.service.types import Library, LibraryState, Modality
+from shotprint.store.database import Database
+from shotprint.store.models import LibraryRow
+from shotprint.store.upsert import insert_new
+
+DEFAULT_NAME = "default"
+"""Name of the library that an account's jobs use when they name none."""
+
+ACTIVATE = "activate_library"
+"""The task that makes a new library usable; its subject is the library's id."""
+
+PRESETS = {Modality.VIDEO: "video-1"}
+"""The preset that a new library's fingerprints are made with, per kind of media that can be analysed."""
+
+
+class Libraries:
+    """What an account keeps its files in. Everything is asked for by account and sees nothing of others."""
+
+    def __init__(self, database: Database, queue: Queue) -> None:
+        self._database = database
+        self._queue = queue
+
+    def create(
+        self,
+        account_id: str,
+        name: str,
+        modality: Modality = Modality.VIDEO,
+        description: str | None = None,
+        config: str | None = None,
+    ) -> Library:
+        """Make a library. It starts offline; a task makes it active at once when a worker runs.
+
+        Raises
+        ------
+        Conflict
+            The account has a library of that name.
+        NotSupported
+            Libraries of that kind of media cannot be analysed yet.
+        EmptyValue, OutOfRange, InvalidValue
+            The name is not 1 to 128 printable characters, or looks like an id.
+        """
+        library = self._insert(account_id, name, modality, description, config)
+        if library is None:
+            raise Conflict(f"There is a library {name!r} already", parameter="name")
+        return library
+
+    def get(self, account_id: str, library_id: str) -> Library:
+        """The library of that id, deleted or not; LibraryNotFound when the account has none."""
+        found = self._one(account_id, LibraryRow.id == library_id) if is_id(library_id) else None
+        if found is None:
+            raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+        return found
+
+    def find(self, account_id: str, name_or_id: str) -> Library:
+        """The living library of that id or name. A name never looks like an id."""
+        wanted = LibraryRow.id == name_or_id if is_id(name_or_id) else LibraryRow.name == name_or_id
+        storable = name_or_id.isprintable()
+        found = self._one(account_id, wanted, LibraryRow.state != LibraryState.DELETED) if storable else None
+        if found is None:
+            raise LibraryNotFound(f"There is no library {name_or_id!r}", parameter="library")
+        return found
+
+    def list(self, account_id: str, ids: Sequence[str] | None = None) -> list[Library]:
+        """The account's libraries: the living ones, oldest first; or those of `ids` that exist, deleted or
+        not, in that order and each once."""
+        query = select(LibraryRow).where(LibraryRow.account_id == account_id)
+        if ids is None:
+            query = query.where(LibraryRow.state != LibraryState.DELETED)
+        else:
+            query = query.where(LibraryRow.id.in_([text for text in ids if is_id(text)]))
+        with self._database.reads() as session:
+            rows = session.scalars(query.order_by(LibraryRow.created, LibraryRow.id))
+            libraries = [_library(row) for row in rows]
+        if ids is None:
+            return libraries
+        by_id = {library.id: library for library in libraries}
+        return [by_id[text] for text in dict.fromkeys(ids) if text in by_id]
+
+    def default(self, account_id: str) -> Library:
+        """The account's library named "default", made on first use, whoever is first."""
+        living_default = (LibraryRow.name == DEFAULT_NAME, LibraryRow.state != LibraryState.DELETED)
+        found = self._one(account_id, *living_default)
+        if found is None:
+            found = self._insert(account_id, DEFAULT_NAME, Modality.VIDEO, None, None)
+        return found or self.find(account_id, DEFAULT_NAME)
+
+    def activate(self, library_id: str) -> None:
+        """Make an offline library usable; nothing happens to one in another state."""
+        with self._database.sessions.begin() as session:
+            session.execute(
+                update(LibraryRow)
+                .where(LibraryRow.id == library_id, LibraryRow.state == LibraryState.OFFLINE)
+                .values(state=LibraryState.ACTIVE)
+            )
+
+    def _insert(
+        self, account_id: str, name: str, modality: Modality, description: str | None, config: str | None
+    ) -> Library | None:
+        """The new library, or None when a living one has the name."""
+        check_name(name, "name")
+        if modality not in PRESETS:
+            raise NotSupported(f"Libraries of {modality.value} are not supported yet", parameter="modality")
+        for text, parameter in ((description, "description"), (config, "config")):
+            if text is not None:
+                check_text(text, parameter)
+        library_id = new_id()
+        with self._database.sessions.begin() as session:
+            fresh = insert_new(
+                session, LibraryRow, id=library_id, account_id=account_id, name=name, modality=modality,
+                preset=PRESETS[modality], description=description, config=config,
+                state=LibraryState.OFFLINE, created=now(), revision=0, file_count=0, media_ms=0,
+            )  # fmt: skip
+            if not fresh:
+                return None
+            self._queue.put(session, ACTIVATE, library_id, lane=Lane.UPKEEP)
+            return _library(session.get_one(LibraryRow, library_id))
+
+    def _one(self, account_id: str, *conditions: ColumnElement[bool]) -> Library | None:
+        with self._database.reads() as session:
+            row = session.scalar(select(LibraryRow).where(LibraryRow.account_id == account_id, *conditions))
+        return None if row is None else _library(row)
+
+
+def _library(row: LibraryRow) -> Library:
+    return Library(
+        id=row.id,
+        account_id=row.account_id,
+        name=row.name,
+        modality=Modality(row.modality),
+        description=row.description,
+        config=row.config,
+        state=LibraryState(row.state),
+        created=row.created,
+        file_count=row.file_count,
+        duration_s=row.media_ms / 1000,
+    )

@@ -1,0 +1,165 @@
+"""The tables. Ids are 32 lower-case hex characters, random, so nobody can guess another account's."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from shotprint.store.columns import UtcTime, Word
+
+Id = String(32)
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "pk": "pk_%(table_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        }
+    )
+    type_annotation_map = {str: Text(), datetime: UtcTime()}  # noqa: RUF012
+
+
+class FactRow(Base):
+    """A fact about the database itself, such as the value that proves the secret key."""
+
+    __tablename__ = "facts"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class AccountRow(Base):
+    __tablename__ = "accounts"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    created: Mapped[datetime]
+
+
+class AccessKeyRow(Base):
+    __tablename__ = "access_keys"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"), index=True)
+    secret_sealed: Mapped[str]
+    enabled: Mapped[bool]
+    created: Mapped[datetime]
+
+
+class NonceRow(Base):
+    """A nonce that an accepted request carried; no foreign key, since rows are many and short-lived."""
+
+    __tablename__ = "nonces"
+
+    key_id: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)  # SHA-256 of the nonce, hex
+    expires: Mapped[datetime] = mapped_column(index=True)
+
+
+class LibraryRow(Base):
+    """A library.
+
+    ``revision`` grows by one with each change of its files, under the row's lock and in the transaction of
+    the change: a reader that has seen revision r has seen every change up to r, and none is committed late.
+    ``file_count`` and ``media_ms`` are kept in step in the same update; whole milliseconds, for a sum of
+    floats would drift.
+    """
+
+    __tablename__ = "libraries"
+    __table_args__ = (
+        Index(
+            "uq_libraries_name", "account_id", "name", unique=True,
+            sqlite_where=text("state <> 'deleted'"), postgresql_where=text("state <> 'deleted'"),
+        ),
+        Index("ix_libraries_listing", "account_id", "created", "id"),
+    )  # fmt: skip
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"))
+    name: Mapped[str]
+    modality: Mapped[str] = mapped_column(Word)
+    preset: Mapped[str]
+    description: Mapped[str | None]
+    config: Mapped[str | None]
+    state: Mapped[str] = mapped_column(Word)
+    created: Mapped[datetime]
+    revision: Mapped[int] = mapped_column(BigInteger)
+    file_count: Mapped[int] = mapped_column(BigInteger)
+    media_ms: Mapped[int] = mapped_column(BigInteger)
+
+
+class FileRow(Base):
+    """A file stored in a library; alive while ``removed_revision`` is null. Rows of removed files stay, since
+    page tokens and the catch-up of an index refer to them."""
+
+    __tablename__ = "files"
+    __table_args__ = (
+        UniqueConstraint("library_id", "added_revision"),
+        Index(
+            "uq_files_key", "library_id", "primary_key", unique=True,
+            sqlite_where=text("removed_revision IS NULL"), postgresql_where=text("removed_revision IS NULL"),
+        ),
+        Index("ix_files_removed", "library_id", "removed_revision"),
+    )  # fmt: skip
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    library_id: Mapped[str] = mapped_column(Id, ForeignKey("libraries.id"))
+    primary_key: Mapped[str]
+    bucket: Mapped[str]
+    location: Mapped[str]
+    object: Mapped[str]
+    stored: Mapped[datetime]
+    duration_s: Mapped[float]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)  # see shotprint.store.media_json
+    fingerprint_url: Mapped[str]
+    thumbnails_url: Mapped[str | None]
+    added_revision: Mapped[int] = mapped_column(BigInteger)
+    removed_revision: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class JobRow(Base):
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_listing", "account_id", "created", "id"),
+        Index("ix_jobs_state", "account_id", "state", "created", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"))
+    library_id: Mapped[str] = mapped_column(Id, ForeignKey("libraries.id"))
+    bucket: Mapped[str]
+    location: Mapped[str]
+    object: Mapped[str]
+    primary_key: Mapped[str]
+    save_type: Mapped[str] = mapped_column(Word)
+    similarity_threshold: Mapped[float | None]
+    pipeline_id: Mapped[str | None]
+    user_data: Mapped[str | None]
+    input_text: Mapped[str | None]
+    state: Mapped[str] = mapped_column(Word)
+    progress: Mapped[float]
+    created: Mapped[datetime]
+    finished: Mapped[datetime | None]
+    duration_s: Mapped[float | None]
+    file_id: Mapped[str | None] = mapped_column(Id)
+    matches: Mapped[list[Any]] = mapped_column(JSON)  # see shotprint.store.match_json
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+
+
+class ReportRow(Base):
+    __tablename__ = "reports"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"), index=True)
+    job_id: Mapped[str] = mapped_column(Id, ForeignKey("jobs.id"), index=True)
+    result: Mapped[str]
+    details: Mapped[str | None]
+    created: Mapped[datetime]

@@ -1,0 +1,108 @@
+"""Settings → the store, the queue, the blobs and the services; the only file that knows them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from shotprint.blobs.buckets import Buckets
+from shotprint.blobs.store import BlobStore
+from shotprint.queue.protocol import Queue
+from shotprint.service.accounts import Accounts
+from shotprint.service.files import Files
+from shotprint.service.jobs import Jobs
+from shotprint.service.libraries import Libraries
+from shotprint.service.reports import Reports
+from shotprint.service.secrets import open_vault
+from shotprint.settings import Settings
+from shotprint.store import migrate as migrations
+from shotprint.store.database import Database
+
+if TYPE_CHECKING:
+    from shotprint.queue.postgres import PostgresQueue
+    from shotprint.queue.sqlite import SqliteQueue
+    from shotprint.service.analysis import Analysis
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything that the API, the workers and the commands use."""
+
+    settings: Settings
+    database: Database
+    queue: Queue
+    accounts: Accounts
+    libraries: Libraries
+    jobs: Jobs
+    files: Files
+    reports: Reports
+    analysis: Analysis
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def migrate(settings: Settings) -> None:
+    """Make the database, or bring it to this version; harmless when repeated, and when others do it too."""
+    database = Database(settings.database_url)
+    try:
+        migrations.upgrade(database)
+        _queue_class(database).create(database.engine)
+    finally:
+        database.close()
+
+
+def open_app(settings: Settings) -> App:
+    """Open everything on a database that was migrated.
+
+    Raises
+    ------
+    InternalError
+        The database is not at this version, or the secret key is not the one that it was made with.
+    """
+    database = Database(settings.database_url)
+    try:
+        return _assemble(settings, database)
+    except BaseException:
+        database.close()
+        raise
+
+
+def _queue_class(database: Database) -> type[SqliteQueue] | type[PostgresQueue]:
+    """Imported when chosen, since PostgreSQL's needs packages that an embedded server does without."""
+    if database.is_sqlite:
+        from shotprint.queue.sqlite import SqliteQueue
+
+        return SqliteQueue
+    from shotprint.queue.postgres import PostgresQueue
+
+    return PostgresQueue
+
+
+def _assemble(settings: Settings, database: Database) -> App:
+    from shotprint.service.analysis import Analysis
+
+    migrations.check(database)
+    secret_key = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
+    vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
+    queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
+    libraries = Libraries(database, queue)
+    return App(
+        settings=settings,
+        database=database,
+        queue=queue,
+        accounts=Accounts(database, vault),
+        libraries=libraries,
+        jobs=Jobs(database, queue, libraries),
+        files=Files(database),
+        reports=Reports(database),
+        analysis=Analysis(
+            database,
+            queue,
+            Buckets(settings.buckets, max_bytes=settings.max_media_bytes),
+            BlobStore(settings.blobs_url),
+            index_directory=settings.index_directory,
+            max_media_seconds=settings.max_media_seconds,
+            thumbnails=settings.thumbnails,
+        ),
+    )
