@@ -172,7 +172,8 @@ class VideoReader:
             check_size(frame.width, frame.height)
             pts = frame.pts if frame.pts is not None else frame.dts
             time = line.place(None if pts is None else pts * tick, frame.duration * tick)
-            report(self._share(time))
+            if report.wanted:
+                report(self._share(time))
             yield time, frame
             self._check_open()
 
@@ -204,6 +205,7 @@ class _Report:
     """Passes on the share done when it is a step above the last one told; never more than 1."""
 
     def __init__(self, progress: Progress | None) -> None:
+        self.wanted = progress is not None
         self._progress = progress
         self._told = 0.0
 

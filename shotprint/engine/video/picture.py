@@ -7,6 +7,7 @@ same. Where a picture is transparent, black shows through.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from math import atan2, degrees
@@ -16,8 +17,8 @@ import av
 import cv2
 import numpy as np
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Interpolation
 from av.video.plane import VideoPlane
+from av.video.reformatter import ColorRange, Interpolation
 from numpy.typing import NDArray
 
 from shotprint import errors
@@ -43,10 +44,29 @@ def luma(frame: VideoFrame, *, sample_aspect: Fraction, turn: Turn, max_side: in
         The pixels are in a format that cannot be converted.
     """
     plane, bits, full_range = _luma_plane(frame) or _converted(frame)
-    size = fit(frame.width, frame.height, sample_aspect, max_side)
-    if size != (frame.width, frame.height):
-        plane = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-    return turn.apply(_to_full_range(bits, full_range)[plane])
+    small = shrink(plane, fit(frame.width, frame.height, sample_aspect, max_side))
+    table = _to_full_range(bits, full_range)
+    return turn.apply(np.asarray(cv2.LUT(small, table), np.uint8) if bits == 8 else table[small])
+
+
+def shrink(plane: Levels, size: tuple[int, int]) -> Levels:
+    """The plane at (width, height) `size`, neither of which is above its own.
+
+    First whole blocks of pixels are averaged, then what is left, a factor below 2, is interpolated. OpenCV's
+    INTER_AREA for any factor took four times as long on most sizes (1.2 ms against 0.3 ms for 720 x 480 to
+    640 x 427, a sixth of what decoding costs), and its sums in floating point may round differently
+    from one processor to the next.
+    """
+    height, width = plane.shape
+    by_x, by_y = width // size[0], height // size[1]
+    if by_x > 1 or by_y > 1:
+        blocks = width // by_x, height // by_y
+        plane = cv2.resize(
+            plane[: blocks[1] * by_y, : blocks[0] * by_x], blocks, interpolation=cv2.INTER_AREA
+        )
+    if plane.shape != size[::-1]:
+        plane = cv2.resize(plane, size, interpolation=cv2.INTER_LINEAR_EXACT)
+    return plane
 
 
 def fit(width: int, height: int, sample_aspect: Fraction, max_side: int) -> tuple[int, int]:
@@ -57,18 +77,18 @@ def fit(width: int, height: int, sample_aspect: Fraction, max_side: int) -> tupl
     return max(1, round(wide * scale)), max(1, round(high * scale))
 
 
+@dataclass(frozen=True)
 class Turn:
     """How a picture has to be turned to stand upright.
 
-    Parameters
+    Attributes
     ----------
     clockwise : 0, 90, 180 or 270 degrees.
     mirrored : left and right are exchanged before it is turned.
     """
 
-    def __init__(self, clockwise: int = 0, mirrored: bool = False) -> None:
-        self.clockwise = clockwise
-        self.mirrored = mirrored
+    clockwise: int = 0
+    mirrored: bool = False
 
     @classmethod
     def of(cls, frame: VideoFrame) -> Turn:
