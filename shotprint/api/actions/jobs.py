@@ -1,0 +1,112 @@
+"""Analysis jobs: SubmitFpShotJob, QueryFpShotJobList."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from shotprint.api.actions.call import ActionCall, media_place, missing_ids
+from shotprint.api.wire_errors import job_code
+from shotprint.engine.types import Match, Segment
+from shotprint.service.types import Job, JobFilter, JobRequest, JobState, MediaPlace, SaveType
+
+__all__ = ["query_fp_shot_job_list", "submit_fp_shot_job"]
+
+_STATES: Final = {
+    JobState.QUEUED: "Queuing",
+    JobState.RUNNING: "Analysing",
+    JobState.SUCCEEDED: "Success",
+    JobState.FAILED: "Fail",
+}
+_STATE_FILTERS: Final = {"All": None, **{text: state for state, text in _STATES.items()}}
+_REST_OF_SECOND: Final = timedelta(seconds=1) - timedelta.resolution
+
+
+def submit_fp_shot_job(call: ActionCall) -> Mapping[str, Any]:
+    place, config = call.values["Input"], call.values["FpShotConfig"]
+    request = JobRequest(
+        place=MediaPlace(place["Bucket"], place["Location"], place["Object"]),
+        primary_key=config["PrimaryKey"],
+        save_type=SaveType(config["SaveType"]),
+        library_id=config["FpDBId"],
+        similarity_threshold=config["SimilarityThreshold"],
+        pipeline_id=call.values["PipelineId"],
+        user_data=call.values["UserData"],
+        input_text=call.sent["Input"],
+    )
+    return {"JobId": call.app.jobs.submit(call.account_id, request).id}
+
+
+def query_fp_shot_job_list(call: ActionCall) -> Mapping[str, Any]:
+    ids = call.values["JobIds"]
+    if ids is not None:
+        jobs, missing = call.app.jobs.get(call.account_id, ids)
+        return {"FpShotJobList": [_job(job) for job in jobs], "NonExistIds": missing_ids(missing)}
+    page = call.app.jobs.page(
+        call.account_id, _filter(call), call.values["NextPageToken"], call.values["MaximumPageSize"]
+    )
+    return {"NextPageToken": page.next_token, "FpShotJobList": [_job(job) for job in page.items]}
+
+
+def _filter(call: ActionCall) -> JobFilter:
+    return JobFilter(
+        state=_STATE_FILTERS[call.values["State"]],
+        created_from=call.values["StartOfJobCreatedTimeRange"],
+        created_to=_end_of_second(call.values["EndOfJobCreatedTimeRange"]),
+        pipeline_id=call.values["PipelineId"],
+    )
+
+
+def _end_of_second(moment: datetime | None) -> datetime | None:
+    """Callers see whole seconds: a job that shows this second was created in it, not at its start."""
+    return None if moment is None else moment + _REST_OF_SECOND
+
+
+def _job(job: Job) -> dict[str, Any]:
+    request, failed = job.request, job.state is JobState.FAILED
+    return {
+        "Id": job.id,
+        "State": _STATES[job.state],
+        "Code": job_code(job.error_code or "") if failed else None,
+        "Message": job.error_message if failed else None,
+        "PipelineId": request.pipeline_id,
+        "UserData": request.user_data,
+        "CreationTime": job.created,
+        "FinishTime": job.finished,
+        "Duration": None if job.duration_s is None else round(job.duration_s),
+        "FileId": job.file_id,
+        "Input": request.input_text or json.dumps(media_place(request.place), ensure_ascii=False),
+        "InputFile": media_place(request.place),
+        "FpShotConfig": {
+            "PrimaryKey": request.primary_key,
+            "SaveType": request.save_type.value,
+            "FpDBId": request.library_id,
+        },
+        "FpShotResult": (
+            {"FpShots": [_fp_shot(match) for match in job.matches]}
+            if job.state is JobState.SUCCEEDED
+            else None
+        ),
+    }
+
+
+def _fp_shot(match: Match) -> dict[str, Any]:
+    return {
+        "PrimaryKey": match.reference,
+        "Similarity": match.similarity,
+        "FpShotSlices": [_slice(segment) for segment in match.segments],
+    }
+
+
+def _slice(segment: Segment) -> dict[str, Any]:
+    return {
+        "Similarity": segment.similarity,
+        "Input": _stretch(segment.query_start, segment.query_end),
+        "Duplication": _stretch(segment.reference_start, segment.reference_end),
+    }
+
+
+def _stretch(start: float, end: float) -> dict[str, float]:
+    return {"Start": start, "Duration": end - start}

@@ -1,0 +1,16 @@
+"""Feedback on failed jobs: ReportFpShotJobResult."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from shotprint.api.actions.call import ActionCall
+
+__all__ = ["report_fp_shot_job_result"]
+
+
+def report_fp_shot_job_result(call: ActionCall) -> Mapping[str, Any]:
+    values = call.values
+    report = call.app.reports.report(call.account_id, values["JobId"], values["Result"], values["Details"])
+    return {"JobId": report.job_id}

@@ -1,0 +1,107 @@
+"""The ASGI application: reads a request, has it answered in a thread, sends the answer."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from shotprint.api.call import Call, Gateway, HttpAnswer, HttpRequest
+from shotprint.api.chain import answer_call, error_answer
+from shotprint.api.model import MPS, load_spec
+from shotprint.api.serialise import Format
+from shotprint.api.throttle import Throttle
+from shotprint.api.wire_errors import WireError
+from shotprint.service.checks import now
+from shotprint.wiring import App
+
+__all__ = ["create_app", "create_gateway"]
+
+_DRAINED = 8  # times the limit: so much of a body that is too large is read before the refusal
+
+
+def create_gateway(app: App) -> Gateway:
+    """What the request path works with, on the real clock."""
+    return Gateway(app, load_spec(MPS), Throttle(), now)
+
+
+def create_app(app: App, gateway: Gateway | None = None) -> Starlette:
+    """The server: RPC calls at ``/``, ``GET /healthz`` for operators. Closing `app` stays with the caller.
+
+    Parameters
+    ----------
+    gateway : another clock or other rates than those of `create_gateway`.
+    """
+    return Starlette(
+        routes=[
+            Route("/", RpcEndpoint(gateway or create_gateway(app))),
+            Route("/healthz", _healthz),
+        ],
+        exception_handlers={HTTPException: _no_such_path},
+    )
+
+
+class RpcEndpoint:
+    """Everything at ``/``, whatever the method."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        try:
+            body = await _read_body(request, self._gateway.app.settings.max_body_bytes)
+        except ClientDisconnect:
+            return
+        answer = await run_in_threadpool(answer_call, self._gateway, _http_request(request, body))
+        await _response(answer)(scope, receive, send)
+
+
+async def _read_body(request: Request, limit: int) -> bytes | None:
+    """The body, or None when it is larger than `limit`.
+
+    A body that is not much larger is read to its end and dropped: many clients listen only once they have
+    sent everything.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size <= limit:
+            chunks.append(chunk)
+        elif size > _DRAINED * limit:
+            break
+    return b"".join(chunks) if size <= limit else None
+
+
+def _http_request(request: Request, body: bytes | None) -> HttpRequest:
+    return HttpRequest(
+        method=request.method,
+        path=request.scope["path"],
+        query=request.scope["query_string"],
+        headers=tuple(
+            (name.decode("latin-1").lower(), value.decode("utf-8", "replace").strip())
+            for name, value in request.headers.raw
+        ),
+        body=body,
+    )
+
+
+def _response(answer: HttpAnswer) -> Response:
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+async def _healthz(_: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+async def _no_such_path(request: Request, exc: Exception) -> Response:
+    """Another path than ours, or a method that ``/healthz`` does not have."""
+    call = Call(_http_request(request, b""), now=now(), form=Format.JSON)
+    method_wrong = isinstance(exc, HTTPException) and exc.status_code == 405
+    error = WireError("UnsupportedHTTPMethod" if method_wrong else "InvalidApi.NotFound")
+    return _response(error_answer(call, error))

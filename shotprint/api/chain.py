@@ -1,0 +1,111 @@
+"""The path of a request: a list of small steps. Each fills in the call a little further, or ends it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from shotprint.api.actions import ACTIONS, ActionCall
+from shotprint.api.authentication import check_nonce, check_signature, check_time, find_key, read_credentials
+from shotprint.api.call import Call, Gateway, HttpAnswer, HttpRequest
+from shotprint.api.parse import parse_parameters, shown
+from shotprint.api.reading import check_method, choose_format, find_operation, limit_body, read_parameters
+from shotprint.api.serialise import serialise_answer, serialise_error
+from shotprint.api.wire_errors import WireError, to_wire_error
+from shotprint.errors import ShotprintError
+
+__all__ = ["STEPS", "answer_call"]
+
+_log = structlog.get_logger("shotprint.api")
+
+
+def throttle(gateway: Gateway, call: Call) -> None:
+    """Count the call against the account's rate. After the signature: nobody uses up another's rate."""
+    if gateway.app.settings.rate_limits:
+        gateway.throttle.admit(call.key.account_id, call.operation)
+
+
+def parse_operation(_: Gateway, call: Call) -> None:
+    """Read the operation's own parameters."""
+    call.values = parse_parameters(call.operation, call.parameters)
+
+
+def run_action(gateway: Gateway, call: Call) -> None:
+    """Do what was asked."""
+    action_call = ActionCall(gateway.app, call.key.account_id, call.values, call.parameters)
+    call.answer = {"RequestId": call.request_id, **ACTIONS[call.operation.name](action_call)}
+
+
+STEPS: Final[tuple[Callable[[Gateway, Call], None], ...]] = (
+    choose_format,
+    limit_body,
+    check_method,
+    read_parameters,
+    find_operation,
+    read_credentials,
+    check_time,
+    find_key,
+    check_signature,
+    check_nonce,
+    throttle,
+    parse_operation,
+    run_action,
+)
+
+
+def answer_call(gateway: Gateway, http: HttpRequest) -> HttpAnswer:
+    """Walk the steps and write the answer, or the error of the step that ended the walk. Never raises."""
+    started = time.perf_counter()
+    call = Call(http, now=gateway.clock())
+    error = None
+    try:
+        for step in STEPS:
+            step(gateway, call)
+        answer = _answer(call, 200, serialise_answer(call.operation, call.answer, call.form))
+    except Exception as exc:  # the one place where every fault becomes an answer
+        error = _as_wire_error(exc, call)
+        answer = error_answer(call, error)
+    _log_call(call, answer, error, (time.perf_counter() - started) * 1000)
+    return answer
+
+
+def error_answer(call: Call, error: WireError) -> HttpAnswer:
+    """An error in the form that the caller wants."""
+    values = {
+        "RequestId": call.request_id,
+        "HostId": call.http.host,
+        "Code": error.code,
+        "Message": error.message,
+    }
+    return _answer(call, error.status, serialise_error(values, call.form), error)
+
+
+def _answer(call: Call, status: int, body: bytes, error: WireError | None = None) -> HttpAnswer:
+    headers = {"Content-Type": call.form.value, "x-acs-request-id": call.request_id}
+    return HttpAnswer(status, {**headers, **(error.headers if error else {})}, body)
+
+
+def _as_wire_error(exc: Exception, call: Call) -> WireError:
+    if isinstance(exc, WireError):
+        return exc
+    error = to_wire_error(exc) if isinstance(exc, ShotprintError) else WireError("InternalError")
+    if error.status >= 500:
+        _log.error("call failed", request_id=call.request_id, exc_info=exc)
+    return error
+
+
+def _log_call(call: Call, answer: HttpAnswer, error: WireError | None, ms: float) -> None:
+    operation = getattr(call, "operation", None)
+    key = getattr(call, "key", None)
+    _log.info(
+        "call",
+        request_id=call.request_id,
+        account=key.account_id if key else None,
+        action=operation.name if operation else shown(call.parameters.get("Action", "")),
+        status=answer.status,
+        code=error.code if error else None,
+        ms=round(ms, 1),
+    )
