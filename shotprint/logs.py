@@ -34,7 +34,8 @@ _URL_PASSWORD = re.compile(r"(://[^:/?#@\s]*:)[^/?#@\s]+(@)")
 _ACCESS_KEY_OPTION = re.compile(r"(--access-key[ =][^:\s]*:)\S+")
 
 _FIRST = ("timestamp", "level", "logger", "event")
-_QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "procrastinate", "alembic", "botocore", "fsspec")
+_OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "procrastinate")
+_CHATTY = ("alembic", "botocore", "fsspec", "urllib3")
 
 
 def configure(level: str = "info", shape: str = "json", stream: TextIO | None = None) -> None:
@@ -42,8 +43,8 @@ def configure(level: str = "info", shape: str = "json", stream: TextIO | None = 
 
     Parameters
     ----------
-    level : "debug", "info", "warning" or "error": the least that is logged. Other packages' chatter below
-        "info" is never logged.
+    level : "debug", "info", "warning" or "error": the least that is logged. Of other packages nothing below
+        "info" is logged, and of some nothing below "warning".
     shape : "json", or "console" for text with colours where the stream is a terminal.
     stream : standard error when None.
     """
@@ -118,8 +119,10 @@ def _take_over(handler: logging.Handler, level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(max(logging.getLevelNamesMapping()[level], logging.INFO))
     logging.getLogger("shotprint").setLevel(level)
-    for name in _QUIET:
+    for name in _OWN_HANDLERS:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+    for name in _CHATTY:
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.captureWarnings(True)

@@ -1,0 +1,170 @@
+"""What a worker does with one job: read the file, search the library, write the result."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from shotprint.blobs.buckets import Buckets
+from shotprint.blobs.store import BlobStore
+from shotprint.engine.pipeline import fingerprint_file
+from shotprint.engine.types import Cancel, Gray, Progress, Role
+from shotprint.engine.video.decode import open_video
+from shotprint.errors import JobNotFound, LibraryNotFound, MediaTooLong, NotReady, ShotprintError
+from shotprint.queue.protocol import Queue, Task
+from shotprint.service import jobs
+from shotprint.service.indexes import Found, LibraryIndexes
+from shotprint.service.libraries import Libraries
+from shotprint.service.results import Media, ResultWriter, Work
+from shotprint.service.thumbnails import Thumbnails
+from shotprint.service.types import JobState, LibraryState, SaveType
+from shotprint.store.database import Database
+from shotprint.store.models import LibraryRow
+
+log = structlog.get_logger(__name__)
+
+READING_SHARE = 0.9  # of a job's progress; the search has the rest
+NOTE_EVERY_S = 1.0  # between two writes of a job's progress
+
+
+class Analysis:
+    """Does jobs; a handler of the worker's loop.
+
+    Parameters
+    ----------
+    index_directory : where this machine keeps the libraries' indexes.
+    max_media_seconds : longer files are refused.
+    thumbnails : whether small pictures of stored files are kept.
+
+    Attributes
+    ----------
+    indexes : the libraries' indexes.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        queue: Queue,
+        buckets: Buckets,
+        blobs: BlobStore,
+        *,
+        index_directory: Path,
+        max_media_seconds: float,
+        thumbnails: bool,
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._buckets = buckets
+        self._max_media_seconds = max_media_seconds
+        self._thumbnails = thumbnails
+        self._jobs = jobs.Jobs(database, queue, Libraries(database, queue))
+        self.indexes = LibraryIndexes(index_directory, database, blobs)
+        self._results = ResultWriter(database, queue, blobs, self.indexes)
+
+    def run(self, task: Task, cancel: Cancel) -> None:
+        """Do the job whose id is the task's subject, and finish the task.
+
+        Raises
+        ------
+        NotReady
+            The library is still offline; or what the search found was replaced before the result was written.
+        LeaseLost
+            Another worker has the task; nothing was written.
+        LibraryNotFound, MediaError, TemporaryError, Cancelled
+        """
+        work = self._start(task)
+        if work is None:
+            return
+        reading, searching = self._progress(work.job.id)
+        place = work.job.request.place
+        with self._buckets.open(place.bucket, place.object) as (file, size_bytes):
+            media = self._read(work, file, size_bytes, reading, cancel)
+        self._results.write(work, media, self._search(work, media, searching, cancel))
+
+    def fail(self, task: Task, error: ShotprintError) -> None:
+        """Write that the job failed, and finish the task; nothing when the lease is lost."""
+        with self._database.sessions.begin() as session:
+            if self._queue.finish(session, task):
+                jobs.fail(session, task.subject, error.code, error.message)
+
+    def _start(self, task: Task) -> Work | None:
+        """Mark the job as running; None when there is nothing left to do for it, and the task is finished."""
+        with self._database.sessions.begin() as session:
+            try:
+                job = jobs.load(session, task.subject)
+            except JobNotFound:
+                job = None
+            if job is None or job.state in (JobState.SUCCEEDED, JobState.FAILED):
+                self._queue.finish(session, task)
+                return None
+            library = session.get(LibraryRow, job.request.library_id)
+            if library is None or library.state == LibraryState.DELETED:
+                raise LibraryNotFound("The library was deleted")
+            if library.state == LibraryState.OFFLINE:
+                raise NotReady("The library is not active yet")
+            jobs.start(session, job.id)
+            return Work(task, job, library.id, library.preset)
+
+    def _read(self, work: Work, file: BinaryIO, size_bytes: int, progress: Progress, cancel: Cancel) -> Media:
+        save_type = work.job.request.save_type
+        kept = Thumbnails() if self._thumbnails and save_type is not SaveType.NOSAVE else None
+
+        def key_frame(seconds: float, picture: Gray) -> None:
+            self._check_length(seconds)
+            if kept is not None:
+                kept.add(seconds, picture)
+
+        with open_video(file) as reader:
+            self._check_length(
+                reader.info.duration
+            )  # as declared, which may be anything; so while reading too
+        file.seek(0)
+        print_, info = fingerprint_file(
+            file,
+            role=Role.REFERENCE if save_type is SaveType.ONLYSAVE else Role.QUERY,
+            preset=work.preset,
+            key_frames=key_frame,
+            progress=progress,
+            cancel=cancel,
+        )
+        self._check_length(info.duration)
+        return Media(print_, info, size_bytes, None if kept is None else kept.zipped())
+
+    def _check_length(self, seconds: float) -> None:
+        if seconds > self._max_media_seconds:
+            raise MediaTooLong(f"The file is longer than the limit of {self._max_media_seconds:g} seconds")
+
+    def _search(self, work: Work, media: Media, progress: Progress, cancel: Cancel) -> Found:
+        request = work.job.request
+        if request.save_type is SaveType.ONLYSAVE:
+            return Found((), 0)
+        return self.indexes.search(
+            work.library_id,
+            media.print,
+            min_similarity=request.similarity_threshold,
+            progress=progress,
+            cancel=cancel,
+        )
+
+    def _progress(self, job_id: str) -> tuple[Progress, Progress]:
+        """What to tell about reading, and what about searching; written to the job now and then."""
+        noted = time.monotonic()
+
+        def note(share: float) -> None:
+            nonlocal noted
+            if time.monotonic() - noted < NOTE_EVERY_S:
+                return
+            noted = time.monotonic()
+            try:
+                self._jobs.set_progress(job_id, share)
+            except SQLAlchemyError:  # not worth ending the work for
+                log.warning("progress_not_noted", job=job_id, exc_info=True)
+
+        return (
+            lambda share: note(share * READING_SHARE),
+            lambda share: note(READING_SHARE + share * (1 - READING_SHARE)),
+        )

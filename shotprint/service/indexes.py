@@ -1,0 +1,189 @@
+"""The libraries' indexes: caches of the stored fingerprints, caught up with the rows before each use.
+
+The keys in an index are the ids of files; `Found` speaks of them too, since only whoever writes the result
+knows which of them still live then.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shotprint.blobs.store import BlobStore
+from shotprint.engine import codec
+from shotprint.engine.index.library_index import LibraryIndex
+from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
+from shotprint.errors import Cancelled, FingerprintError, LibraryNotFound, NotFound
+from shotprint.service.files import AddedFile, Changes, Files
+from shotprint.service.index_cache import IndexCache
+from shotprint.store.database import Database
+from shotprint.store.models import LibraryRow
+
+log = structlog.get_logger(__name__)
+
+UNSAVED_FILES = 64
+"""So many changes may be in memory only; the next process to start has to load them one by one."""
+
+OPEN_LIBRARIES = 64
+"""So many libraries stay open in one process; the one not used for longest is closed."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found. ``Match.reference`` is a file's id; nothing after `revision` was searched."""
+
+    matches: tuple[Match, ...]
+    revision: int
+
+
+class LibraryIndexes:
+    """The indexes of this machine, as one process has them. May be used by several threads.
+
+    Parameters
+    ----------
+    directory : holds one directory for each library; may be deleted whenever nobody runs.
+    """
+
+    def __init__(self, directory: Path, database: Database, blobs: BlobStore) -> None:
+        self._directory = directory
+        self._database = database
+        self._files = Files(database)
+        self._blobs = blobs
+        self._open: OrderedDict[str, IndexCache] = OrderedDict()
+        self._lock = threading.RLock()
+
+    def search(
+        self,
+        library_id: str,
+        query: Fingerprint,
+        *,
+        min_similarity: float | None = None,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> Found:
+        """Search everything that the library holds at this moment.
+
+        Parameters
+        ----------
+        min_similarity : 0 to 1, weaker matches are left out; None is the preset's own bound.
+
+        Raises
+        ------
+        LibraryNotFound, Cancelled
+        """
+        with self._lock:
+            cache = self._caught_up(library_id, cancel)
+            matches = cache.index.search(
+                query, min_similarity=min_similarity, progress=progress, cancel=cancel
+            )
+            return Found(tuple(matches), cache.revision)
+
+    def search_newer(
+        self,
+        library_id: str,
+        query: Fingerprint,
+        after: int,
+        *,
+        min_similarity: float | None = None,
+        session: Session | None = None,
+        cancel: Cancel | None = None,
+    ) -> Found:
+        """Search only what was stored after revision `after`, as `session` sees it; meant for little."""
+        newer = LibraryIndex.open(None, preset=query.preset)
+        revision, more = after, True
+        while more:
+            changes = self._files.changes_since(library_id, revision, session=session)
+            for file in changes.added:
+                self._add(newer, file)
+            revision, more = changes.revision, changes.more
+        if not len(newer):
+            return Found((), revision)
+        return Found(tuple(newer.search(query, min_similarity=min_similarity, cancel=cancel)), revision)
+
+    def rebuild(self, library_id: str, progress: Progress | None = None, cancel: Cancel | None = None) -> int:
+        """Make the library's index anew from the stored fingerprints, while searches go on with the old one.
+
+        Returns
+        -------
+        How many files are in it.
+        """
+        with self._lock:
+            cache = self._cache(library_id)
+        last = self._revision(library_id)
+
+        def fill(index: LibraryIndex) -> int:
+            revision, more = 0, True
+            while more:
+                changes = self._files.changes_since(library_id, revision)
+                revision, more = self._apply(index, changes, cancel), changes.more
+                if progress is not None and last:
+                    progress(min(1.0, revision / last))
+            return revision
+
+        cache.replace(fill)
+        return len(cache.index)
+
+    def _caught_up(self, library_id: str, cancel: Cancel | None) -> IndexCache:
+        cache = self._cache(library_id)
+        cache.follow()
+        if cache.revision > self._revision(library_id):  # the database was put back to an earlier state
+            log.warning("index_ahead_of_database", library=library_id)
+            cache.start_over()
+        self._catch_up(library_id, cache, cancel)
+        if cache.unsaved >= UNSAVED_FILES:
+            cache.save()
+            self._catch_up(library_id, cache, cancel)
+        return cache
+
+    def _catch_up(self, library_id: str, cache: IndexCache, cancel: Cancel | None) -> None:
+        more = True
+        while more:
+            changes = self._files.changes_since(library_id, cache.revision)
+            cache.revision = self._apply(cache.index, changes, cancel)
+            more = changes.more
+
+    def _apply(self, index: LibraryIndex, changes: Changes, cancel: Cancel | None) -> int:
+        for file_id in changes.removed:
+            if file_id in index:
+                index.remove(file_id)
+        for file in changes.added:
+            if cancel is not None and cancel():
+                raise Cancelled
+            if file.file_id not in index:  # it may be there when an earlier catching up was cancelled midway
+                self._add(index, file)
+        return changes.revision
+
+    def _add(self, index: LibraryIndex, file: AddedFile) -> None:
+        try:
+            index.add(file.file_id, codec.decode(self._blobs.get(file.fingerprint_url)))
+        except (NotFound, FingerprintError):
+            # One lost fingerprint must not end every search in its library. A file that was replaced a moment
+            # ago loses its fingerprint too.
+            log.warning("fingerprint_unusable", file=file.file_id, exc_info=True)
+
+    def _cache(self, library_id: str) -> IndexCache:
+        cache = self._open.get(library_id)
+        if cache is None:
+            preset = self._preset(library_id)
+            cache = self._open[library_id] = IndexCache(self._directory / library_id, preset=preset)
+            if len(self._open) > OPEN_LIBRARIES:
+                self._open.popitem(last=False)
+        self._open.move_to_end(library_id)
+        return cache
+
+    def _preset(self, library_id: str) -> str:
+        with self._database.reads() as session:
+            preset = session.scalar(select(LibraryRow.preset).where(LibraryRow.id == library_id))
+        if preset is None:
+            raise LibraryNotFound(f"There is no library {library_id!r}")
+        return preset
+
+    def _revision(self, library_id: str) -> int:
+        with self._database.reads() as session:
+            return session.scalar(select(LibraryRow.revision).where(LibraryRow.id == library_id)) or 0

@@ -1,0 +1,186 @@
+"""Writing what an analysis found: the result, the stored file and the end of the task in one transaction.
+
+A worker that lost its lease cannot commit it, and one that dies before it leaves everything as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from shotprint.blobs.store import BlobStore
+from shotprint.engine import codec
+from shotprint.engine.types import Fingerprint, Match, MediaInfo
+from shotprint.engine.video.describe_frames import as_reference
+from shotprint.errors import LeaseLost, NotReady
+from shotprint.queue.protocol import Queue, Task
+from shotprint.service import files, jobs
+from shotprint.service.checks import new_id
+from shotprint.service.indexes import Found, LibraryIndexes
+from shotprint.service.types import Job, SaveType
+from shotprint.store.database import Database
+from shotprint.store.models import FileRow
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job that runs, and what has to be known of its library."""
+
+    task: Task
+    job: Job
+    library_id: str
+    preset: str
+
+
+@dataclass(frozen=True)
+class Media:
+    """A file as it was read. ``thumbnails`` is a zip, None when none are kept."""
+
+    print: Fingerprint
+    info: MediaInfo
+    size_bytes: int
+    thumbnails: bytes | None
+
+
+class ResultWriter:
+    """Finishes jobs."""
+
+    def __init__(self, database: Database, queue: Queue, blobs: BlobStore, indexes: LibraryIndexes) -> None:
+        self._database = database
+        self._queue = queue
+        self._blobs = blobs
+        self._indexes = indexes
+
+    def write(self, work: Work, media: Media, found: Found) -> None:
+        """Store the file if the job asks for that, and write the result.
+
+        Raises
+        ------
+        LeaseLost
+            Another worker has the task; nothing was written.
+        NotReady
+            The duplicates that spoke against storing are gone by now; nothing was written.
+        LibraryNotFound
+            The library was deleted meanwhile.
+        """
+        save_type = work.job.request.save_type
+        if save_type is SaveType.SAVE and not found.matches:
+            # Looks through most of what was stored since the search, so that what is left to be looked
+            # through while the library is locked is little.
+            found = self._newer(work, media, found.revision)
+        if save_type is SaveType.NOSAVE or (save_type is SaveType.SAVE and found.matches):
+            with self._database.sessions.begin() as session:
+                self._end_without_file(session, work, media, found)
+        else:
+            self._write_with_blobs(work, media, found)
+
+    def _write_with_blobs(self, work: Work, media: Media, found: Found) -> None:
+        kept = self._put_blobs(media)
+        try:
+            with self._database.sessions.begin() as session:
+                unused = self._store(session, work, media, found, kept)
+        except BaseException:
+            if not self._is_used(kept[0]):
+                self._delete_blobs(kept)
+            raise
+        self._delete_blobs(unused)
+
+    def _store(
+        self, session: Session, work: Work, media: Media, found: Found, blobs: Sequence[str]
+    ) -> Sequence[str]:
+        """Store the file, unless a duplicate was stored since the search and the job minds; returns the blobs
+        that nobody needs once the transaction is committed."""
+        request = work.job.request
+        if request.save_type is SaveType.SAVE:
+            files.lock(session, work.library_id)
+            newer = self._newer(work, media, found.revision, session)
+            if newer.matches:
+                self._end_without_file(session, work, media, newer)
+                return blobs
+        matches = _by_primary_key(session, found.matches)  # before one of them is replaced by this file
+        replaced = _blobs_of(session, work.library_id, request.primary_key)
+        file_id = files.store(
+            session,
+            work.library_id,
+            request.primary_key,
+            request.place,
+            media.info,
+            blobs[0],
+            blobs[1] if len(blobs) > 1 else None,
+            media.size_bytes,
+        )
+        self._end(session, work, media, matches, file_id)
+        return replaced
+
+    def _end_without_file(self, session: Session, work: Work, media: Media, found: Found) -> None:
+        matches = _by_primary_key(session, found.matches)
+        if work.job.request.save_type is SaveType.SAVE and not matches:
+            raise NotReady("The duplicates that were found are gone by now")
+        self._end(session, work, media, matches, None)
+
+    def _end(
+        self, session: Session, work: Work, media: Media, matches: Sequence[Match], file_id: str | None
+    ) -> None:
+        done = self._queue.finish(session, work.task)
+        if not (done and jobs.succeed(session, work.job.id, matches, media.info.duration, file_id)):
+            raise LeaseLost
+
+    def _newer(self, work: Work, media: Media, after: int, session: Session | None = None) -> Found:
+        threshold = work.job.request.similarity_threshold
+        return self._indexes.search_newer(
+            work.library_id, media.print, after, min_similarity=threshold, session=session
+        )
+
+    def _put_blobs(self, media: Media) -> list[str]:
+        """Write the fingerprint, and the thumbnails if there are any; their names in that order."""
+        name = new_id()
+        blobs = {f"fingerprints/{name[:2]}/{name}.fp": codec.encode(as_reference(media.print))}
+        if media.thumbnails is not None:
+            blobs[f"thumbnails/{name[:2]}/{name}.zip"] = media.thumbnails
+        for blob, data in blobs.items():
+            self._blobs.put(blob, data)
+        return list(blobs)
+
+    def _is_used(self, fingerprint: str) -> bool:
+        """Whether a row needs the blob; a commit that raises may have happened all the same."""
+        try:
+            with self._database.reads() as session:
+                query = select(FileRow.id).where(FileRow.fingerprint_url == fingerprint)
+                return session.scalar(query) is not None
+        except SQLAlchemyError:
+            log.warning("blob_maybe_unused", blob=fingerprint)
+            return True
+
+    def _delete_blobs(self, names: Sequence[str]) -> None:
+        for name in names:
+            try:
+                self._blobs.delete(name)
+            except OSError:  # the job is done; a blob too many is a small matter
+                log.warning("blob_not_deleted", blob=name, exc_info=True)
+
+
+def _by_primary_key(session: Session, matches: Sequence[Match]) -> list[Match]:
+    """The matches with primary keys in the place of file ids, without files that are gone by now."""
+    ids = [match.reference for match in matches]
+    living = select(FileRow.id, FileRow.primary_key).where(
+        FileRow.id.in_(ids), FileRow.removed_revision.is_(None)
+    )
+    keys = dict(session.execute(living).tuples().all())
+    return [replace(match, reference=keys[match.reference]) for match in matches if match.reference in keys]
+
+
+def _blobs_of(session: Session, library_id: str, primary_key: str) -> list[str]:
+    """The blobs of the living file of that key."""
+    query = select(FileRow.fingerprint_url, FileRow.thumbnails_url).where(
+        FileRow.library_id == library_id,
+        FileRow.primary_key == primary_key,
+        FileRow.removed_revision.is_(None),
+    )
+    return [name for row in session.execute(query) for name in row if name is not None]
