@@ -1,8 +1,8 @@
 """Callers' media: bucket names that the settings map to places, and objects in them.
 
 An object name comes from a stranger. It is percent-decoded once (``+`` stays a plus); if nothing is there,
-the name is tried as sent. No name leads out of its bucket's place: ``..``, absolute names and NUL are no names
-of objects, and a link is followed only to files inside. All of that is answered as "not found", the same
+the name is tried as sent. No name leads out of its bucket's place: ``..``, absolute names and NUL name
+no objects, and a link is followed only to files inside. All of that is answered as "not found", the same
 whether something is there or not.
 """
 

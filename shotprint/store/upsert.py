@@ -8,7 +8,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,21 +16,18 @@ from shotprint.store.models import Base, NonceRow
 
 def insert_new(session: Session, row: type[Base], **values: Any) -> bool:
     """Insert unless a unique rule forbids it; says whether the row is new."""
-    statement = _insert(session, row).values(**values).on_conflict_do_nothing()
-    return _changed(session, statement) == 1
+    return _has_written(session, row, _insert(session, row).values(**values).on_conflict_do_nothing())
 
 
 def renew_nonce(session: Session, *, key_id: str, digest: str, expires: datetime, moment: datetime) -> bool:
     """Insert a nonce, or take the place of one that expired before `moment`; False when it still holds."""
     statement = _insert(session, NonceRow).values(key_id=key_id, digest=digest, expires=expires)
-    return _changed(
-        session,
-        statement.on_conflict_do_update(
-            index_elements=[NonceRow.key_id, NonceRow.digest],
-            set_={"expires": expires},
-            where=NonceRow.expires < moment,
-        ),
-    ) == 1  # fmt: skip
+    renewed = statement.on_conflict_do_update(
+        index_elements=[NonceRow.key_id, NonceRow.digest],
+        set_={"expires": expires},
+        where=NonceRow.expires < moment,
+    )
+    return _has_written(session, NonceRow, renewed)
 
 
 def _insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Insert:
@@ -40,7 +36,6 @@ def _insert(session: Session, row: type[Base]) -> postgresql.Insert | sqlite.Ins
     return postgresql.insert(row)
 
 
-def _changed(session: Session, statement: postgresql.Insert | sqlite.Insert) -> int:
-    result = session.execute(statement)
-    assert isinstance(result, CursorResult)  # noqa: S101  # what a statement that changes rows always gives
-    return result.rowcount
+def _has_written(session: Session, row: type[Base], statement: postgresql.Insert | sqlite.Insert) -> bool:
+    """Asked through RETURNING, since drivers count differently after a conflict."""
+    return session.execute(statement.returning(*row.__table__.primary_key)).first() is not None

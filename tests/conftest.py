@@ -1,0 +1,3 @@
+"""Fixtures that all suites share."""
+
+pytest_plugins = ["support.databases"]
