@@ -162,7 +162,6 @@ class VideoReader:
     def _placed(
         self, line: TimeLine, cancel: Cancel | None, report: _Report
     ) -> Iterator[tuple[Fraction, VideoFrame]]:
-        tick = self._stream.time_base or Fraction(1)
         self._check_open()
         for frame in self._steps:
             if cancel is not None and cancel():
@@ -170,8 +169,7 @@ class VideoReader:
             if frame is None:
                 continue
             check_size(frame.width, frame.height)
-            pts = frame.pts if frame.pts is not None else frame.dts
-            time = line.place(None if pts is None else pts * tick, frame.duration * tick)
+            time = line.place(self._decoder.timestamp(frame), self._decoder.duration(frame))
             if report.wanted:
                 report(self._share(time))
             yield time, frame

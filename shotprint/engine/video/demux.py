@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 import av
 from av.container import InputContainer
+from av.container.core import Flags
 from av.packet import Packet
 from av.stream import Discard, Disposition
 from av.video.frame import VideoFrame
@@ -54,13 +56,17 @@ def open_container(file: MediaFile) -> InputContainer:
         "max_pixels": str(MAX_PIXELS),
     }
     try:
-        return av.open(file, "r", options=options, metadata_errors="replace")
+        container = av.open(file, "r", options=options, metadata_errors="replace")
     except (av.error.ArgumentError, av.error.PermissionError) as error:
         file.check()
         raise errors.MediaNotSupported("The file is not a video of a kind that can be read.") from error
     except (av.error.FFmpegError, ValueError) as error:
         file.check()
         raise errors.MediaUnreadable("The file is damaged, or is no media file.") from error
+    # PyAV asks FFmpeg to make up missing timestamps, which is wrong where pictures are reordered (H.264 in
+    # AVI); the decoding times that are there instead are right.
+    container.flags &= ~Flags.gen_pts.value
+    return container
 
 
 def video_stream(container: InputContainer) -> VideoStream:
@@ -101,6 +107,8 @@ class Decoder:
     def __init__(self, file: MediaFile, container: InputContainer, stream: VideoStream, threads: int) -> None:
         self._file, self._container, self._stream = file, container, stream
         self.decoded = self.bad = 0
+        self._tick = stream.time_base or Fraction(1)
+        self._delay = 0
         context = stream.codec_context
         context.options = {"max_pixels": str(MAX_PIXELS)}
         context.thread_type = "AUTO"
@@ -121,8 +129,24 @@ class Decoder:
                 self.bad += 1
                 frames = []
             self._file.check()
+            if frames and not self.decoded and frames[0].dts is not None:
+                self._delay = frames[0].dts - (self._stream.start_time or 0)
             self.decoded += len(frames)
             yield from frames or (None,)
+
+    def timestamp(self, frame: VideoFrame) -> Fraction | None:
+        """Seconds on the file's own clock at which the frame is shown, None when the file does not say.
+
+        Some containers (AVI) have decoding times alone. A frame carries the one of the packet that released
+        it, which is late by the decoder's delay; the stream's first frame shows how much.
+        """
+        if frame.pts is not None:
+            return frame.pts * self._tick
+        return None if frame.dts is None else (frame.dts - self._delay) * self._tick
+
+    def duration(self, frame: VideoFrame) -> Fraction:
+        """Seconds for which the file says that the frame is shown, 0 when it does not say."""
+        return max(frame.duration, 0) * self._tick
 
     def _packets(self) -> Iterator[Packet[VideoStream] | None]:
         failures = 0
