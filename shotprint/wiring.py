@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shotprint.queue.postgres import PostgresQueue
     from shotprint.queue.sqlite import SqliteQueue
     from shotprint.service.analysis import Analysis
+    from shotprint.service.local_files import LocalFiles
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class App:
     files: Files
     reports: Reports
     analysis: Analysis
+    local_files: LocalFiles
 
     def close(self) -> None:
         self.database.close()
@@ -81,12 +83,19 @@ def _queue_class(database: Database) -> type[SqliteQueue] | type[PostgresQueue]:
 
 def _assemble(settings: Settings, database: Database) -> App:
     from shotprint.service.analysis import Analysis
+    from shotprint.service.indexes import LibraryIndexes
+    from shotprint.service.local_files import LocalFiles
+    from shotprint.service.media_reader import MediaReader
 
     migrations.check(database)
     secret_key = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
     vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
     libraries = Libraries(database, queue)
+    buckets = Buckets(settings.buckets, max_bytes=settings.max_media_bytes)
+    blobs = BlobStore(settings.blobs_url)
+    reader = MediaReader(max_seconds=settings.max_media_seconds, thumbnails=settings.thumbnails)
+    indexes = LibraryIndexes(settings.index_directory, database, blobs)
     return App(
         settings=settings,
         database=database,
@@ -96,13 +105,6 @@ def _assemble(settings: Settings, database: Database) -> App:
         jobs=Jobs(database, queue, libraries),
         files=Files(database),
         reports=Reports(database),
-        analysis=Analysis(
-            database,
-            queue,
-            Buckets(settings.buckets, max_bytes=settings.max_media_bytes),
-            BlobStore(settings.blobs_url),
-            index_directory=settings.index_directory,
-            max_media_seconds=settings.max_media_seconds,
-            thumbnails=settings.thumbnails,
-        ),
+        analysis=Analysis(database, queue, buckets, blobs, indexes, reader),
+        local_files=LocalFiles(database, blobs, indexes, reader, max_bytes=settings.max_media_bytes),
     )

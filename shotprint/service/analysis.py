@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 from typing import BinaryIO
 
 import structlog
@@ -11,16 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from shotprint.blobs.buckets import Buckets
 from shotprint.blobs.store import BlobStore
-from shotprint.engine.pipeline import fingerprint_file
-from shotprint.engine.types import Cancel, Gray, Progress, Role
-from shotprint.engine.video.decode import open_video
-from shotprint.errors import JobNotFound, LibraryNotFound, MediaTooLong, NotReady, ShotprintError
+from shotprint.engine.types import Cancel, Progress, Role
+from shotprint.errors import JobNotFound, LibraryNotFound, NotReady, ShotprintError
 from shotprint.queue.protocol import Queue, Task
 from shotprint.service import jobs
 from shotprint.service.indexes import Found, LibraryIndexes
 from shotprint.service.libraries import Libraries
-from shotprint.service.results import Media, ResultWriter, Work
-from shotprint.service.thumbnails import Thumbnails
+from shotprint.service.media_reader import Media, MediaReader
+from shotprint.service.results import ResultWriter, Work
 from shotprint.service.types import JobState, LibraryState, SaveType
 from shotprint.store.database import Database
 from shotprint.store.models import LibraryRow
@@ -34,12 +31,6 @@ NOTE_EVERY_S = 1.0  # between two writes of a job's progress
 class Analysis:
     """Does jobs; a handler of the worker's loop.
 
-    Parameters
-    ----------
-    index_directory : where this machine keeps the libraries' indexes.
-    max_media_seconds : longer files are refused.
-    thumbnails : whether small pictures of stored files are kept.
-
     Attributes
     ----------
     indexes : the libraries' indexes.
@@ -51,19 +42,16 @@ class Analysis:
         queue: Queue,
         buckets: Buckets,
         blobs: BlobStore,
-        *,
-        index_directory: Path,
-        max_media_seconds: float,
-        thumbnails: bool,
+        indexes: LibraryIndexes,
+        reader: MediaReader,
     ) -> None:
         self._database = database
         self._queue = queue
         self._buckets = buckets
-        self._max_media_seconds = max_media_seconds
-        self._thumbnails = thumbnails
+        self._reader = reader
         self._jobs = jobs.Jobs(database, queue, Libraries(database, queue))
-        self.indexes = LibraryIndexes(index_directory, database, blobs)
-        self._results = ResultWriter(database, queue, blobs, self.indexes)
+        self.indexes = indexes
+        self._results = ResultWriter(database, queue, blobs, indexes)
 
     def run(self, task: Task, cancel: Cancel) -> None:
         """Do the job whose id is the task's subject, and finish the task.
@@ -111,32 +99,15 @@ class Analysis:
 
     def _read(self, work: Work, file: BinaryIO, size_bytes: int, progress: Progress, cancel: Cancel) -> Media:
         save_type = work.job.request.save_type
-        kept = Thumbnails() if self._thumbnails and save_type is not SaveType.NOSAVE else None
-
-        def key_frame(seconds: float, picture: Gray) -> None:
-            self._check_length(seconds)
-            if kept is not None:
-                kept.add(seconds, picture)
-
-        with open_video(file) as reader:
-            self._check_length(
-                reader.info.duration
-            )  # as declared, which may be anything; so while reading too
-        file.seek(0)
-        print_, info = fingerprint_file(
+        return self._reader.read(
             file,
-            role=Role.REFERENCE if save_type is SaveType.ONLYSAVE else Role.QUERY,
+            size_bytes,
             preset=work.preset,
-            key_frames=key_frame,
+            role=Role.REFERENCE if save_type is SaveType.ONLYSAVE else Role.QUERY,
+            to_store=save_type is not SaveType.NOSAVE,
             progress=progress,
             cancel=cancel,
         )
-        self._check_length(info.duration)
-        return Media(print_, info, size_bytes, None if kept is None else kept.zipped())
-
-    def _check_length(self, seconds: float) -> None:
-        if seconds > self._max_media_seconds:
-            raise MediaTooLong(f"The file is longer than the limit of {self._max_media_seconds:g} seconds")
 
     def _search(self, work: Work, media: Media, progress: Progress, cancel: Cancel) -> Found:
         request = work.job.request

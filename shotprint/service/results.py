@@ -8,25 +8,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-import structlog
 from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from shotprint.blobs.store import BlobStore
-from shotprint.engine import codec
-from shotprint.engine.types import Fingerprint, Match, MediaInfo
-from shotprint.engine.video.describe_frames import as_reference
+from shotprint.engine.types import Match
 from shotprint.errors import LeaseLost, NotReady
 from shotprint.queue.protocol import Queue, Task
 from shotprint.service import files, jobs
-from shotprint.service.checks import new_id
+from shotprint.service.file_blobs import FileBlobs
 from shotprint.service.indexes import Found, LibraryIndexes
+from shotprint.service.media_reader import Media
 from shotprint.service.types import Job, SaveType
 from shotprint.store.database import Database
 from shotprint.store.models import FileRow
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -39,23 +34,13 @@ class Work:
     preset: str
 
 
-@dataclass(frozen=True)
-class Media:
-    """A file as it was read. ``thumbnails`` is a zip, None when none are kept."""
-
-    print: Fingerprint
-    info: MediaInfo
-    size_bytes: int
-    thumbnails: bytes | None
-
-
 class ResultWriter:
     """Finishes jobs."""
 
     def __init__(self, database: Database, queue: Queue, blobs: BlobStore, indexes: LibraryIndexes) -> None:
         self._database = database
         self._queue = queue
-        self._blobs = blobs
+        self._blobs = FileBlobs(database, blobs)
         self._indexes = indexes
 
     def write(self, work: Work, media: Media, found: Found) -> None:
@@ -82,15 +67,14 @@ class ResultWriter:
             self._write_with_blobs(work, media, found)
 
     def _write_with_blobs(self, work: Work, media: Media, found: Found) -> None:
-        kept = self._put_blobs(media)
+        blobs = self._blobs.put(media)
         try:
             with self._database.sessions.begin() as session:
-                unused = self._store(session, work, media, found, kept)
+                unused = self._store(session, work, media, found, blobs)
         except BaseException:
-            if not self._is_used(kept[0]):
-                self._delete_blobs(kept)
+            self._blobs.delete_unless_used(blobs)
             raise
-        self._delete_blobs(unused)
+        self._blobs.delete(unused)
 
     def _store(
         self, session: Session, work: Work, media: Media, found: Found, blobs: Sequence[str]
@@ -104,23 +88,13 @@ class ResultWriter:
             if newer.matches:
                 self._end_without_file(session, work, media, newer)
                 return blobs
-        matches = _by_primary_key(session, found.matches)  # before one of them is replaced by this file
-        replaced = _blobs_of(session, work.library_id, request.primary_key)
-        file_id = files.store(
-            session,
-            work.library_id,
-            request.primary_key,
-            request.place,
-            media.info,
-            blobs[0],
-            blobs[1] if len(blobs) > 1 else None,
-            media.size_bytes,
-        )
-        self._end(session, work, media, matches, file_id)
-        return replaced
+        matches = by_primary_key(session, found.matches)  # before one of them is replaced by this file
+        stored = self._blobs.store(session, work.library_id, request.primary_key, request.place, media, blobs)
+        self._end(session, work, media, matches, stored.file_id)
+        return stored.replaced
 
     def _end_without_file(self, session: Session, work: Work, media: Media, found: Found) -> None:
-        matches = _by_primary_key(session, found.matches)
+        matches = by_primary_key(session, found.matches)
         if work.job.request.save_type is SaveType.SAVE and not matches:
             raise NotReady("The duplicates that were found are gone by now")
         self._end(session, work, media, matches, None)
@@ -138,35 +112,8 @@ class ResultWriter:
             work.library_id, media.print, after, min_similarity=threshold, session=session
         )
 
-    def _put_blobs(self, media: Media) -> list[str]:
-        """Write the fingerprint, and the thumbnails if there are any; their names in that order."""
-        name = new_id()
-        blobs = {f"fingerprints/{name[:2]}/{name}.fp": codec.encode(as_reference(media.print))}
-        if media.thumbnails is not None:
-            blobs[f"thumbnails/{name[:2]}/{name}.zip"] = media.thumbnails
-        for blob, data in blobs.items():
-            self._blobs.put(blob, data)
-        return list(blobs)
 
-    def _is_used(self, fingerprint: str) -> bool:
-        """Whether a row needs the blob; a commit that raises may have happened all the same."""
-        try:
-            with self._database.reads() as session:
-                query = select(FileRow.id).where(FileRow.fingerprint_url == fingerprint)
-                return session.scalar(query) is not None
-        except SQLAlchemyError:
-            log.warning("blob_maybe_unused", blob=fingerprint)
-            return True
-
-    def _delete_blobs(self, names: Sequence[str]) -> None:
-        for name in names:
-            try:
-                self._blobs.delete(name)
-            except OSError:  # the job is done; a blob too many is a small matter
-                log.warning("blob_not_deleted", blob=name, exc_info=True)
-
-
-def _by_primary_key(session: Session, matches: Sequence[Match]) -> list[Match]:
+def by_primary_key(session: Session, matches: Sequence[Match]) -> list[Match]:
     """The matches with primary keys in the place of file ids, without files that are gone by now."""
     ids = [match.reference for match in matches]
     living = select(FileRow.id, FileRow.primary_key).where(
@@ -174,13 +121,3 @@ def _by_primary_key(session: Session, matches: Sequence[Match]) -> list[Match]:
     )
     keys = dict(session.execute(living).tuples().all())
     return [replace(match, reference=keys[match.reference]) for match in matches if match.reference in keys]
-
-
-def _blobs_of(session: Session, library_id: str, primary_key: str) -> list[str]:
-    """The blobs of the living file of that key."""
-    query = select(FileRow.fingerprint_url, FileRow.thumbnails_url).where(
-        FileRow.library_id == library_id,
-        FileRow.primary_key == primary_key,
-        FileRow.removed_revision.is_(None),
-    )
-    return [name for row in session.execute(query) for name in row if name is not None]

@@ -1,0 +1,79 @@
+"""Reading a media file once: its fingerprint, its facts and, when asked for, its thumbnails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from shotprint.engine.pipeline import fingerprint_file
+from shotprint.engine.types import Cancel, Fingerprint, Gray, MediaInfo, Progress, Role
+from shotprint.engine.video.decode import open_video
+from shotprint.errors import MediaTooLong
+from shotprint.service.thumbnails import Thumbnails
+
+
+@dataclass(frozen=True)
+class Media:
+    """A file as it was read. ``thumbnails`` is a zip, None when none are kept."""
+
+    print: Fingerprint
+    info: MediaInfo
+    size_bytes: int
+    thumbnails: bytes | None
+
+
+class MediaReader:
+    """Reads files within the limits of this installation.
+
+    Parameters
+    ----------
+    max_seconds : longer files are refused.
+    thumbnails : whether small pictures of stored files are kept.
+    """
+
+    def __init__(self, *, max_seconds: float, thumbnails: bool) -> None:
+        self._max_seconds = max_seconds
+        self._thumbnails = thumbnails
+
+    def read(
+        self,
+        source: Path | BinaryIO,
+        size_bytes: int,
+        *,
+        preset: str,
+        role: Role,
+        to_store: bool,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> Media:
+        """Read a file from its start.
+
+        Parameters
+        ----------
+        source : a path, or a seekable binary file.
+        to_store : whether it may be stored, and so needs thumbnails.
+
+        Raises
+        ------
+        MediaError, TemporaryError, Cancelled
+        """
+        kept = Thumbnails() if self._thumbnails and to_store else None
+
+        def key_frame(seconds: float, picture: Gray) -> None:
+            self._check_length(seconds)
+            if kept is not None:
+                kept.add(seconds, picture)
+
+        with open_video(source) as reader:
+            # As the file declares it, which may be anything; hence the check of each key frame too.
+            self._check_length(reader.info.duration)
+        print_, info = fingerprint_file(
+            source, role=role, preset=preset, key_frames=key_frame, progress=progress, cancel=cancel
+        )
+        self._check_length(info.duration)
+        return Media(print_, info, size_bytes, None if kept is None else kept.zipped())
+
+    def _check_length(self, seconds: float) -> None:
+        if seconds > self._max_seconds:
+            raise MediaTooLong(f"The file is longer than the limit of {self._max_seconds:g} seconds")
