@@ -1,0 +1,95 @@
+"""``shotprint library``: the account's libraries, the same ones that the API sees."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shotprint.cli.options import (
+    AccountOption,
+    Common,
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    current_account,
+    opened,
+)
+from shotprint.cli.output import print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from shotprint.service.types import Library
+
+app = typer.Typer(help="Libraries of files to search in.", no_args_is_help=True)
+
+
+@app.command("create")
+def create(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name, unique in the account.")],
+    modality: Annotated[
+        str, typer.Option("--modality", metavar="KIND", help="Kind of media; only video works today.")
+    ] = "video",
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    account: AccountOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Make a library."""
+    from shotprint.engine.types import Modality
+
+    if modality not in list(Modality):
+        raise typer.BadParameter(f"{modality!r} is none of {', '.join(Modality)}", param_hint="--modality")
+    settings = Common.of(context, data, account, database).settings()
+    with opened(settings) as app:
+        account_id = current_account(app).id
+        made = app.libraries.create(account_id, name, Modality(modality))
+        app.libraries.activate(made.id)  # there need not be a server to do it
+        library = app.libraries.get(account_id, made.id)
+    if as_json:
+        print_json(_document(library))
+    else:
+        print_line(f"Library {library.name} is made, id {library.id}.")
+
+
+@app.command("list")
+def list_libraries(
+    context: typer.Context,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    account: AccountOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """List the account's libraries."""
+    settings = Common.of(context, data, account, database).settings()
+    with opened(settings) as app:
+        libraries = app.libraries.list(current_account(app).id)
+    if as_json:
+        print_json([_document(library) for library in libraries])
+        return
+    print_table(
+        ("name", "id", "modality", "state", "files", "hours"),
+        [
+            (
+                library.name,
+                library.id,
+                library.modality.value,
+                library.state.value,
+                str(library.file_count),
+                f"{library.duration_s / 3600:.2f}",
+            )
+            for library in libraries
+        ],
+    )
+
+
+def _document(library: Library) -> dict[str, object]:
+    return {
+        "id": library.id,
+        "name": library.name,
+        "modality": library.modality.value,
+        "state": library.state.value,
+        "created": library.created.isoformat(),
+        "files": library.file_count,
+        "hours": round(library.duration_s / 3600, 4),
+    }

@@ -1,0 +1,54 @@
+"""The command tree, and how a run ends."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from shotprint.cli import account, add, index, library, match, search, serve, settings, worker
+from shotprint.cli.exit_codes import ExitCode, exit_code_of
+from shotprint.cli.options import AccountOption, Common, DatabaseOption, DataOption
+from shotprint.cli.output import prepare_streams, print_error
+from shotprint.errors import Cancelled, ShotprintError
+
+app = typer.Typer(
+    name="shotprint",
+    help="Find which files a video copies, and from which second to which second.",
+    epilog="Exit codes: 0 done (no match is done too), 1 failed, 2 wrong command line or setting.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
+app.add_typer(account.app, name="account")
+app.add_typer(library.app, name="library")
+app.command("add")(add.add)
+app.command("search")(search.search)
+app.command("match")(match.match)
+app.add_typer(index.app, name="index")
+app.command("settings")(settings.settings)
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    data: DataOption = None,
+    account: AccountOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Find which files a video copies, and from which second to which second."""
+    context.obj = Common(data, account, database)
+
+
+def main() -> None:
+    """Run the command line of this process and exit."""
+    prepare_streams()
+    try:
+        app(prog_name="shotprint")
+    except (KeyboardInterrupt, Cancelled):
+        sys.exit(ExitCode.INTERRUPTED)
+    except ShotprintError as exc:
+        print_error(exc.message)
+        sys.exit(exit_code_of(type(exc)))

@@ -1,0 +1,89 @@
+"""The options that every command has, and what they open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from shotprint.service.types import Account
+    from shotprint.settings import Settings
+    from shotprint.wiring import App
+
+DEFAULT_ACCOUNT = "default"
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data", metavar="DIR", help="Directory of everything kept.", show_default="./shotprint-data"
+    ),
+]
+AccountOption = Annotated[
+    str | None,
+    typer.Option("--account", metavar="NAME", help="Account to act for.", show_default=DEFAULT_ACCOUNT),
+]
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="Database, SQLite or PostgreSQL.", show_default="SQLite in --data"
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+@dataclass(frozen=True)
+class Common:
+    """Common options as given; None where one was not."""
+
+    data: Path | None = None
+    account: str | None = None
+    database: str | None = None
+
+    @classmethod
+    def of(
+        cls, context: typer.Context, data: Path | None, account: str | None, database: str | None
+    ) -> Common:
+        """The options after the command; where one is missing there, as given before it."""
+        before = context.find_object(Common) or cls()
+        return cls(
+            before.data if data is None else data,
+            before.account if account is None else account,
+            before.database if database is None else database,
+        )
+
+    def settings(self, **more: object) -> Settings:
+        """Settings from these options and `more`, then the environment, then the defaults."""
+        from shotprint.settings import load
+
+        return load(data=self.data, account=self.account, database=self.database, **more)
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[App]:
+    """The services, on a database that is brought up to date first; closed at the end."""
+    from shotprint.wiring import migrate, open_app
+
+    migrate(settings)
+    app = open_app(settings)
+    try:
+        yield app
+    finally:
+        app.close()
+
+
+def current_account(app: App) -> Account:
+    """The account that the command acts for; the default one is made when it is not there yet."""
+    name = app.settings.account
+    return app.accounts.ensure(name) if name == DEFAULT_ACCOUNT else app.accounts.get(name)
+
+
+def quiet_logs(settings: Settings) -> None:
+    """Only problems on standard error: a command that ends soon has nothing to log about itself."""
+    from shotprint.logs import configure
+
+    configure("debug" if settings.log_level == "debug" else "warning", "console")

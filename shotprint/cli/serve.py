@@ -1,0 +1,116 @@
+"""``shotprint serve``: the API and its workers in one command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shotprint.cli.account import print_key
+from shotprint.cli.options import AccountOption, Common, DatabaseOption, DataOption, opened
+from shotprint.cli.output import print_line
+from shotprint.cli.stop_signals import StopSignals
+
+if TYPE_CHECKING:
+    from shotprint.settings import Settings
+    from shotprint.wiring import App
+
+START_S = 120.0  # how long the workers may take to start; a busy small machine needs some seconds
+
+BucketOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--bucket",
+        metavar="NAME=URL",
+        help="Where a bucket's objects are; without scheme:// a directory. May be repeated.",
+    ),
+]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option("--workers", metavar="N", min=1, help="Worker processes.", show_default="number of CPUs"),
+]
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[
+        str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.", show_default="8080"),
+    ] = None,
+    data: DataOption = None,
+    bucket: BucketOption = None,
+    access_key: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--access-key", metavar="ID:SECRET", help="Add the key to the account. May be repeated."
+        ),
+    ] = None,
+    workers: WorkersOption = None,
+    account: AccountOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Serve the API until interrupted; workers included.
+
+    With no key in the account, one is made and shown once. When everything is up, one line
+    "shotprint is ready at http://HOST:PORT" is printed; logs go to standard error.
+    """
+    keys = [split_access_key(text) for text in access_key or ()]
+    common = Common.of(context, data, account, database)
+    run(common.settings(host=host, port=port, workers=workers, buckets=merged_buckets(common, bucket)), keys)
+
+
+def split_access_key(text: str) -> tuple[str, str]:
+    """Id and secret; the id ends at the first colon."""
+    key_id, colon, secret = text.partition(":")
+    if not (key_id and colon and secret):
+        raise typer.BadParameter("is not ID:SECRET", param_hint="--access-key")
+    return key_id, secret
+
+
+def merged_buckets(common: Common, pairs: list[str] | None) -> dict[str, str] | None:
+    """Buckets of the environment and, stronger, of the command line; None when the latter names none."""
+    if not pairs:
+        return None
+    from shotprint.settings import parse_buckets
+
+    try:
+        given = parse_buckets(pairs)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc), param_hint="--bucket") from exc
+    return {**common.settings().buckets, **given}
+
+
+def run(settings: Settings, keys: list[tuple[str, str]]) -> None:
+    """Listen first, so that a taken port is told before anything is started; then store, workers, API."""
+    from shotprint.api.app import create_app
+    from shotprint.cli.web_server import WebServer, listen, url_of
+    from shotprint.logs import configure
+    from shotprint.worker.pool import WorkerPool
+
+    configure(settings.log_level, settings.log_format)
+    with StopSignals() as stop, listen(settings.host, settings.port) as listener, opened(settings) as app:
+        prepare_keys(app, keys)
+        ready = f"shotprint is ready at {url_of(listener)}"
+        server = WebServer(create_app(app), listener, on_ready=lambda: print_line(ready))
+        stop.then(server.stop)
+        pool = WorkerPool(settings)
+        try:
+            pool.start()
+            pool.wait_ready(START_S)
+            server.serve()
+        finally:
+            pool.stop()
+
+
+def prepare_keys(app: App, keys: list[tuple[str, str]]) -> None:
+    """Give the account the keys of the command line, or its first one."""
+    account = app.accounts.ensure(app.settings.account)
+    for key_id, secret in keys:
+        app.accounts.add_key(account.id, key_id, secret)
+    if not app.accounts.keys(account.id):
+        print_line(f"Made the first access key of account {account.name}.")
+        key = app.accounts.add_key(account.id)
+        print_key(key.id, key.secret)
