@@ -126,16 +126,10 @@ class LocalFiles:
         )
         with self._database.reads() as session:
             matches = tuple(by_primary_key(session, found.matches))
-            lengths = dict(
-                session.execute(
-                    select(FileRow.primary_key, FileRow.duration_s).where(
-                        FileRow.id.in_([match.reference for match in found.matches])
-                    )
-                )
-                .tuples()
-                .all()
-            )
-        return LocalSearch(media.info.duration, matches, lengths)
+            ids = [match.reference for match in found.matches]
+            lengths = select(FileRow.primary_key, FileRow.duration_s).where(FileRow.id.in_(ids))
+            lengths_s: dict[str, float] = dict(session.execute(lengths).all())
+        return LocalSearch(media.info.duration, matches, lengths_s)
 
     def _read(
         self, path: str, preset: str, role: Role, progress: Progress | None, cancel: Cancel | None

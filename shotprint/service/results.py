@@ -119,5 +119,5 @@ def by_primary_key(session: Session, matches: Sequence[Match]) -> list[Match]:
     living = select(FileRow.id, FileRow.primary_key).where(
         FileRow.id.in_(ids), FileRow.removed_revision.is_(None)
     )
-    keys = dict(session.execute(living).tuples().all())
+    keys: dict[str, str] = dict(session.execute(living).all())
     return [replace(match, reference=keys[match.reference]) for match in matches if match.reference in keys]
