@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from shotprint.errors import (
+    Cancelled,
     EmptyValue,
     InvalidValue,
     MissingValue,
@@ -28,4 +29,6 @@ _WRONG_VALUES = (InvalidValue, MissingValue, EmptyValue, OutOfRange, NotSupporte
 
 def exit_code_of(error: type[ShotprintError]) -> ExitCode:
     """How a run ends that meets an error of this class."""
+    if issubclass(error, Cancelled):
+        return ExitCode.INTERRUPTED
     return ExitCode.USAGE if issubclass(error, _WRONG_VALUES) else ExitCode.FAILED

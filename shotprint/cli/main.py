@@ -10,7 +10,7 @@ from shotprint.cli import account, add, index, library, match, search, serve, se
 from shotprint.cli.exit_codes import ExitCode, exit_code_of
 from shotprint.cli.options import AccountOption, Common, DatabaseOption, DataOption
 from shotprint.cli.output import prepare_streams, print_error
-from shotprint.errors import Cancelled, ShotprintError
+from shotprint.errors import ShotprintError
 
 app = typer.Typer(
     name="shotprint",
@@ -47,7 +47,7 @@ def main() -> None:
     prepare_streams()
     try:
         app(prog_name="shotprint")
-    except (KeyboardInterrupt, Cancelled):
+    except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
     except ShotprintError as exc:
         print_error(exc.message)

@@ -34,11 +34,14 @@ WorkersOption = Annotated[
 def serve(
     context: typer.Context,
     host: Annotated[
-        str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")
+        str | None,
+        typer.Option("--host", metavar="HOST", help="Address to listen on.", show_default="127.0.0.1"),
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.", show_default="8080"),
+        typer.Option(
+            "--port", metavar="PORT", min=0, max=65535, help="Port; 0 takes a free one.", show_default="8080"
+        ),
     ] = None,
     data: DataOption = None,
     bucket: BucketOption = None,
