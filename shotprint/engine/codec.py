@@ -46,7 +46,11 @@ def encode(fingerprint: Fingerprint) -> bytes:
         separators=(",", ":"),
     ).encode()
     body = b"".join(
-        [_PREFIX.pack(MAGIC, FORMAT_VERSION, len(header)), header, *(array.tobytes() for array in arrays.values())]
+        [
+            _PREFIX.pack(MAGIC, FORMAT_VERSION, len(header)),
+            header,
+            *(array.tobytes() for array in arrays.values()),
+        ]
     )
     return body + _checksum(body)
 

@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from shotprint import errors
 from shotprint.engine.types import Cancel, Frame, Gray, MediaInfo, Progress
 from shotprint.engine.video import picture
-from shotprint.engine.video.demux import Decoder, check_size, open_container, video_stream
+from shotprint.engine.video.demux import MAX_PIXELS, Decoder, open_container, video_stream
 from shotprint.engine.video.source import MediaFile
 from shotprint.engine.video.time_line import TimeLine, sample
 
@@ -49,7 +49,8 @@ def open_video(source: str | Path | BinaryIO, *, threads: int = 0) -> VideoReade
     MediaUnreadable
         The file is empty, damaged or no media at all.
     MediaNotSupported
-        No video stream (sound, a still image), a playlist, an unknown codec, or over `MAX_PIXELS`.
+        No video stream (sound, a still image), a playlist, an unknown codec, or over `MAX_PIXELS`
+        where the container says so.
     TemporaryError
         The file object could not be read.
     """
@@ -128,9 +129,9 @@ class VideoReader:
         Cancelled
             `cancel` said so.
         MediaUnreadable
-            Not one picture could be decoded.
+            Not one picture could be decoded, because of damage or over `MAX_PIXELS` pixels.
         MediaNotSupported
-            A picture has too many pixels, or pixels of a kind that cannot be converted.
+            Its pixels are of a kind that cannot be converted.
         TemporaryError
             The file object could not be read.
         """
@@ -156,7 +157,9 @@ class VideoReader:
             frames_bad=self._decoder.bad,
         )
         if not self._decoder.decoded:
-            raise errors.MediaUnreadable("Not one picture of the video could be decoded.")
+            raise errors.MediaUnreadable(
+                f"Not one picture could be decoded: it is damaged, or has more than {MAX_PIXELS} pixels."
+            )
         report(1.0)
 
     def _placed(
@@ -168,7 +171,6 @@ class VideoReader:
                 raise errors.Cancelled
             if frame is None:
                 continue
-            check_size(frame.width, frame.height)
             time = line.place(self._decoder.timestamp(frame), self._decoder.duration(frame))
             if report.wanted:
                 report(self._share(time))

@@ -7,7 +7,6 @@ from fractions import Fraction
 
 import av
 from av.container import InputContainer
-from av.container.core import Flags
 from av.packet import Packet
 from av.stream import Discard, Disposition
 from av.video.frame import VideoFrame
@@ -29,6 +28,12 @@ ones that open other files or connections (hls, dash, concat, image2, imf, sdp, 
 images, and sound alone."""
 
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"<?xml", b"<MPD", b"<SMIL", b"<smil")
+
+_PIXELS_AT_ONCE = 1 << 29
+"""Pixels in all the pictures that decoder threads work on, one each: at most 0.8 GB as 4:2:0."""
+
+_MOST_THREADS = 16
+"""FFmpeg takes no more by itself."""
 
 _FAILURES_IN_A_ROW = 100
 """After so many failed reads with no packet between them there is nothing more to come."""
@@ -54,19 +59,18 @@ def open_container(file: MediaFile) -> InputContainer:
         "format_whitelist": DEMUXERS,
         "protocol_whitelist": "none",
         "max_pixels": str(MAX_PIXELS),
+        # PyAV has FFmpeg make up missing timestamps, which is wrong where pictures are reordered (H.264 in
+        # AVI); the decoding times that are there instead are right.
+        "fflags": "-genpts",
     }
     try:
-        container = av.open(file, "r", options=options, metadata_errors="replace")
+        return av.open(file, "r", options=options, metadata_errors="replace")
     except (av.error.ArgumentError, av.error.PermissionError) as error:
         file.check()
         raise errors.MediaNotSupported("The file is not a video of a kind that can be read.") from error
     except (av.error.FFmpegError, ValueError) as error:
         file.check()
         raise errors.MediaUnreadable("The file is damaged, or is no media file.") from error
-    # PyAV asks FFmpeg to make up missing timestamps, which is wrong where pictures are reordered (H.264 in
-    # AVI); the decoding times that are there instead are right.
-    container.flags &= ~Flags.gen_pts.value
-    return container
 
 
 def video_stream(container: InputContainer) -> VideoStream:
@@ -83,17 +87,14 @@ def video_stream(container: InputContainer) -> VideoStream:
         raise errors.MediaNotSupported("The file has no video stream.")
     if stream.codec_context is None:
         raise errors.MediaNotSupported("The video's codec is not known.")
-    check_size(stream.codec_context.width, stream.codec_context.height)
-    for other in container.streams:
-        other.discard = Discard.default if other is stream else Discard.all
-    return stream
-
-
-def check_size(width: int, height: int) -> None:
+    width, height = stream.codec_context.width, stream.codec_context.height
     if width * height > MAX_PIXELS:
         raise errors.MediaNotSupported(
             f"The picture has {width} x {height} pixels; at most {MAX_PIXELS} can be read."
         )
+    for other in container.streams:
+        other.discard = Discard.default if other is stream else Discard.all
+    return stream
 
 
 class Decoder:
@@ -112,7 +113,8 @@ class Decoder:
         context = stream.codec_context
         context.options = {"max_pixels": str(MAX_PIXELS)}
         context.thread_type = "AUTO"
-        context.thread_count = threads
+        most = max(1, _PIXELS_AT_ONCE // max(1, context.width * context.height))
+        context.thread_count = threads if most >= _MOST_THREADS else min(threads or most, most)
 
     def steps(self) -> Iterator[VideoFrame | None]:
         """Each picture, and None for every packet that gave none, so that the caller gets to act.

@@ -89,7 +89,9 @@ class PointFinder:
         if min(height, width) < 2 * self._preset.patch_side:
             return _no_points()
         found = self._orb.detect(small)
-        chosen = [found[i] for i in _spread(found, width, height, self._preset.grid_cells)[: self._count(scale)]]
+        chosen = [
+            found[i] for i in _spread(found, width, height, self._preset.grid_cells)[: self._count(scale)]
+        ]
         for rank, point in enumerate(chosen):
             point.class_id = rank  # compute() sorts by pyramid level
         points, descriptor = self._orb.compute(small, chosen)
@@ -102,7 +104,9 @@ class PointFinder:
         angle = np.array([point.angle for point in points]) * (ANGLE_STEPS / 360)
         return Points(
             descriptor=descriptor[order],
-            position=np.clip(np.round(place * POSITION_STEPS / longer), 0, POSITION_STEPS).astype(np.uint16)[order],
+            position=np.clip(np.round(place * POSITION_STEPS / longer), 0, POSITION_STEPS).astype(np.uint16)[
+                order
+            ],
             size=np.clip(np.round(size), 0, 255).astype(np.uint8)[order],
             angle=(np.round(angle).astype(np.int64) % ANGLE_STEPS).astype(np.uint8)[order],
             scale=np.full(len(points), index, dtype=np.uint8),
@@ -153,5 +157,8 @@ def _no_points() -> Points:
 def _join(parts: list[Points]) -> Points:
     parts = parts or [_no_points()]
     return Points(
-        **{name: np.concatenate([getattr(part, name) for part in parts]) for name in Points.__dataclass_fields__}
+        **{
+            name: np.concatenate([getattr(part, name) for part in parts])
+            for name in Points.__dataclass_fields__
+        }
     )

@@ -65,7 +65,9 @@ def content_box(image: Gray, contrast: int) -> tuple[int, int, int, int]:
         quarter of a side would be left.
     """
     top, bottom = _border_ends(np.percentile(image, (2, 50, 98), axis=1).astype(np.int16), contrast)
-    left, right = _border_ends(np.percentile(image[top:bottom], (2, 50, 98), axis=0).astype(np.int16), contrast)
+    left, right = _border_ends(
+        np.percentile(image[top:bottom], (2, 50, 98), axis=0).astype(np.int16), contrast
+    )
     return top, bottom, left, right
 
 

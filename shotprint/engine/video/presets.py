@@ -71,7 +71,7 @@ VIDEO_1 = VideoPreset(
     corner_contrast=5,
     pyramid_levels=3,
     pyramid_factor=1.25,
-    patch_side=24,
+    patch_side=31,
     grid_cells=8,
     still_contrast=10,
     border_contrast=10,
@@ -86,4 +86,6 @@ def find_preset(name: str) -> VideoPreset:
     try:
         return PRESETS[name]
     except KeyError:
-        raise InvalidValue(f"unknown preset {name!r}; known: {', '.join(PRESETS)}", parameter="preset") from None
+        raise InvalidValue(
+            f"unknown preset {name!r}; known: {', '.join(PRESETS)}", parameter="preset"
+        ) from None

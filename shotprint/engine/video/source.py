@@ -42,9 +42,10 @@ class MediaFile:
 
     def head(self, size: int) -> bytes:
         """The first bytes; the position is at the start afterwards."""
-        self._file.seek(0)
-        data = self._file.read(size)
-        self._file.seek(0)
+        self.seek(0)
+        data = self.read(size)
+        self.seek(0)
+        self.check()
         return data
 
     def read(self, size: int) -> bytes:

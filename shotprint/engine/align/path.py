@@ -1,0 +1,165 @@
+"""A line → the stretches of it that really are copied, with their boundaries.
+
+Along the line every moment of the query is compared with the moments of the reference around the place that the
+line predicts. Moments with evidence form runs that may have gaps; a run's own hits then correct speed and offset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shotprint.engine.align.offset_votes import Line
+from shotprint.engine.align.pair_evidence import HASH_RADIUS, PairEvidence
+from shotprint.engine.video.prints import VideoPrint
+
+Index = NDArray[np.int64]
+Times = NDArray[np.float64]
+
+REACH_S: Final = 1.0
+"""How far around the predicted moment the reference is looked at: its key frames are a second apart."""
+HASH_REACH_S: Final = 0.4
+GAP_S: Final = 2.6
+EXTEND_S: Final = 4.0
+MIN_EVIDENCE: Final = 7.0
+"""Votes at which a moment counts as a hit. Unrelated pictures reach 5 or 6 now and then."""
+MAX_EVIDENCE: Final = 40.0
+HASH_VOTES: Final = 24.0
+"""What an identical global hash is worth, in votes; less the farther it is, none at the radius."""
+MIN_HITS: Final = 3
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What was found along a line at each of its moments, all of shape (n,) but the last.
+
+    Attributes
+    ----------
+    query_time, reference_time : seconds; the second is the start of the key frame that fits best, NaN where none does.
+    evidence : votes, 0 to `MAX_EVIDENCE`.
+    votes : votes of local features alone.
+    query_key : key frame of the query shown at that moment.
+    matrix : shape (n, 2, 3); the affine map of the local features.
+    """
+
+    query_time: Times
+    reference_time: Times
+    evidence: Times
+    votes: Times
+    query_key: Index
+    matrix: NDArray[np.float64]
+
+    def part(self, rows: slice) -> Trace:
+        names = self.__dataclass_fields__
+        return Trace(**{name: getattr(self, name)[rows] for name in names})
+
+
+def trace_line(line: Line, query: VideoPrint, reference: VideoPrint, evidence: PairEvidence) -> Trace:
+    """Compare the pictures along a line, from its first hit to its last and on while evidence goes on."""
+    step = query.preset.query_key_step / query.preset.grid_rate
+    begin, end = line.begin - EXTEND_S, line.end + EXTEND_S
+    while True:
+        times = np.arange(max(0, np.ceil(begin / step)), np.ceil(min(end, query.duration) / step)) * step
+        inside = (line.at(times) >= -step) & (line.at(times) <= reference.duration + step)
+        trace = _compare(times[inside], line, query, reference, evidence)
+        hits = trace.query_time[trace.evidence >= MIN_EVIDENCE]
+        if not len(hits):
+            return trace
+        more_before = hits[0] - GAP_S < begin and begin > 0
+        more_after = hits[-1] + GAP_S > end and end < query.duration
+        if not (more_before or more_after):
+            return trace
+        begin, end = begin - EXTEND_S * 4 * more_before, end + EXTEND_S * 4 * more_after
+
+
+def _compare(
+    times: Times, line: Line, query: VideoPrint, reference: VideoPrint, evidence: PairEvidence
+) -> Trace:
+    n = len(times)
+    run = np.maximum(np.searchsorted(query.start, times, side="right") - 1, 0)
+    expected = line.at(times)
+    key = np.searchsorted(query.key_run, run, side="right") - 1
+    has_key = (
+        (key >= 0) & (query.key_run[np.maximum(key, 0)] == run) if query.key_count else np.zeros(n, bool)
+    )
+    votes, place, matrix = np.zeros(n), np.full(n, np.nan), np.zeros((n, 2, 3))
+    around = _keys_around(expected, reference)
+    for nth in range(around.shape[1]):
+        rows = np.flatnonzero(has_key & (around[:, nth] >= 0))
+        if not len(rows):
+            continue
+        found = evidence.of_keys(key[rows], around[rows, nth], mirrored=line.mirrored)
+        better = found.votes > votes[rows]
+        rows = rows[better]
+        votes[rows], matrix[rows] = found.votes[better], found.matrix[better]
+        shown = reference.key_start().astype(np.float64)[around[rows, nth]]
+        gone = reference.key_end().astype(np.float64)[around[rows, nth]]
+        place[rows] = np.clip(expected[rows], shown, np.maximum(shown, gone - 0.25))
+    hash_votes = _hash_votes(run, expected, reference, evidence, mirrored=line.mirrored)
+    total = np.minimum(np.maximum(votes, hash_votes), MAX_EVIDENCE)
+    return Trace(times, place, total, votes, key, matrix)
+
+
+def _keys_around(expected: Times, reference: VideoPrint) -> Index:
+    """Key frames of the reference shown within reach of each moment, shape (n, 3), nearest first, -1 for none."""
+    count = reference.key_count
+    if not count:
+        return np.full((len(expected), 3), -1, dtype=np.int64)
+    middle = np.searchsorted(reference.key_start(), expected, side="right") - 1
+    keys = middle[:, None] + np.array([0, 1, -1])
+    inside = np.clip(keys, 0, count - 1)
+    near = (reference.key_start()[inside] <= expected[:, None] + REACH_S) & (
+        reference.key_end()[inside] >= expected[:, None] - REACH_S
+    )
+    return np.where((keys == inside) & near, inside, -1)
+
+
+def _hash_votes(
+    run: Index, expected: Times, reference: VideoPrint, evidence: PairEvidence, *, mirrored: bool
+) -> Times:
+    low = np.maximum(np.searchsorted(reference.start, expected - HASH_REACH_S, side="right") - 1, 0)
+    high = np.searchsorted(reference.start, expected + HASH_REACH_S, side="right")
+    distance = evidence.of_hashes(run, low, high, mirrored=mirrored)
+    return np.maximum(0.0, HASH_VOTES * (1 - distance / HASH_RADIUS))
+
+
+def hit_runs(trace: Trace, *, min_length_s: float) -> list[slice]:
+    """Stretches of a trace whose hits are at most `GAP_S` apart, from first hit to last."""
+    hits = np.flatnonzero(trace.evidence >= MIN_EVIDENCE)
+    if not len(hits):
+        return []
+    breaks = np.flatnonzero(np.diff(trace.query_time[hits]) > GAP_S) + 1
+    runs = []
+    for group in np.split(hits, breaks):
+        first, last = int(group[0]), int(group[-1])
+        length = trace.query_time[last] - trace.query_time[first]
+        if len(group) >= MIN_HITS and length + _step(trace) >= min_length_s:
+            runs.append(slice(first, last + 1))
+    return runs
+
+
+def _step(trace: Trace) -> float:
+    return float(trace.query_time[1] - trace.query_time[0]) if len(trace.query_time) > 1 else 0.0
+
+
+def fit_line(trace: Trace, line: Line) -> Line:
+    """Correct speed and offset by the run's own hits: weighted least squares; the speed only where the run is long
+    enough to tell."""
+    rows = np.flatnonzero(
+        (trace.evidence >= MIN_EVIDENCE) & np.isfinite(trace.reference_time) & (trace.votes > 0)
+    )
+    begin, end = float(trace.query_time[0]), float(trace.query_time[-1])
+    speed, offset = line.speed, line.offset
+    if len(rows):
+        t, r, w = trace.query_time[rows], trace.reference_time[rows], trace.votes[rows] ** 2
+        mean_t, mean_r = np.average(t, weights=w), np.average(r, weights=w)
+        spread = np.average((t - mean_t) ** 2, weights=w)
+        if len(rows) >= 8 and end - begin >= 6.0:
+            free = float(np.average((t - mean_t) * (r - mean_r), weights=w) / spread)
+            speed = free if abs(free - speed) < 0.06 * speed else speed
+            speed = 1.0 if abs(speed - 1) < 0.012 else speed
+        offset = float(mean_r - speed * mean_t)
+    return Line(speed, offset, line.mirrored, begin, end, line.weight)

@@ -1,0 +1,85 @@
+"""Affine maps of many pictures → how the copy was edited, in words that people use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shotprint.engine.types import Box, Transform
+
+WHOLE: Final = 0.96
+"""A box that covers this share of a side counts as the whole side: point positions are that exact."""
+UPRIGHT_DEG: Final = 1.5
+
+Matrix = NDArray[np.float64]
+
+
+def describe_transform(
+    matrices: Matrix,
+    weights: NDArray[np.float64],
+    query_extent: Matrix,
+    reference_extent: Matrix,
+    *,
+    mirrored: bool,
+) -> Transform:
+    """Say what the maps of a segment's pictures have in common.
+
+    Parameters
+    ----------
+    matrices : float64, shape (n, 2, 3)
+        Reference to (mirrored, if so) query; units of the longer side of each.
+    weights : float64, shape (n,)
+        Votes; maps with none are left out.
+    query_extent, reference_extent : float64, shape (2,)
+        Width and height of the pictures in those units.
+    mirrored : bool
+        The maps lead to the mirrored query.
+    """
+    used = weights > 0
+    if not used.any():
+        return Transform(mirrored=mirrored)
+    matrix = _middle(matrices[used], weights[used])
+    if mirrored:  # x of the query = its width - x of the mirrored query
+        matrix = np.diag([-1.0, 1.0]) @ matrix
+        matrix[0, 2] += query_extent[0]
+    plain = _orientation(matrix, mirrored=mirrored)
+    corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
+    shown = corners * reference_extent @ matrix[:, :2].T + matrix[:, 2]
+    taken = (corners * query_extent - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    return replace(plain, crop=_box(taken / reference_extent), inset=_box(shown / query_extent))
+
+
+def _middle(matrices: Matrix, weights: NDArray[np.float64]) -> Matrix:
+    """The map nearest to the weighted median of all, entry by entry: one that was really seen."""
+    flat = matrices.reshape(len(matrices), 6)
+    order = np.argsort(flat, axis=0)
+    total = np.cumsum(np.take_along_axis(np.tile(weights[:, None], 6), order, axis=0), axis=0)
+    place = (total < total[-1] / 2).sum(axis=0)
+    median = np.take_along_axis(flat, order, axis=0)[place, np.arange(6)]
+    return matrices[int(np.argmin(np.abs(flat - median).sum(axis=1)))].copy()
+
+
+def _orientation(matrix: Matrix, *, mirrored: bool) -> Transform:
+    """Mirror, flip and turn; a mirrored picture that is upside down is one flipped top to bottom."""
+    across = -matrix[:, 0] if mirrored else matrix[:, 0]
+    turn = float(np.degrees(np.arctan2(across[1], across[0])))
+    flipped = mirrored and abs(turn) > 135
+    if flipped:
+        turn = turn - 180 if turn > 0 else turn + 180
+    turn = 0.0 if abs(turn) < UPRIGHT_DEG else round(turn, 1)
+    return Transform(
+        mirrored=mirrored and not flipped, flipped=flipped, rotation_deg=180.0 if turn == -180 else turn
+    )
+
+
+def _box(corners: Matrix) -> Box | None:
+    """The rectangle around four corners, as far as it lies in the picture; None for all of the picture."""
+    low, high = np.clip(corners.min(axis=0), 0, 1), np.clip(corners.max(axis=0), 0, 1)
+    size = high - low
+    if (size >= WHOLE).all() or (size <= 0).any():
+        return None
+    x, y, width, height = (round(float(value), 3) for value in (*low, *size))
+    return x, y, width, height

@@ -1,0 +1,266 @@
+"""All prints of a library, searchable: immutable segments, and a small fresh part.
+
+On disk an index is a directory::
+
+    manifest.json            which segments count, which of their files were removed, the checkpoint
+    segment-<random>/        the arrays of one segment, never changed
+
+A new manifest replaces the old one in one step, so that a reader in another process has either, and segments
+that no manifest names are left-overs. The index is a cache: whoever owns the fingerprints can always build it
+again, and ``checkpoint`` tells up to where it has them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from shotprint.engine.align.offset_votes import Line, find_lines
+from shotprint.engine.align.score import DEFAULT_MIN_SIMILARITY, reference_similarity
+from shotprint.engine.align.segments import align
+from shotprint.engine.index.candidates import find_hits
+from shotprint.engine.index.segment import Segment
+from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
+from shotprint.engine.video.describe_frames import as_reference
+from shotprint.engine.video.presets import DEFAULT_PRESET, find_preset
+from shotprint.engine.video.prints import VideoPrint
+from shotprint.errors import Cancelled, InternalError, InvalidValue, NotFound
+
+MANIFEST: Final = "manifest.json"
+FORMAT_VERSION: Final = 1
+FRESH_FILES: Final = 64
+"""So many added files wait side by side before they become a segment in memory."""
+MIN_LINE_WEIGHT: Final = 12.0
+LINES_PER_FILE: Final = 8
+MAX_CANDIDATES: Final = 64
+MIN_LENGTH_S: Final = 2.0
+
+
+class LibraryIndex:
+    """Add, remove and search reference prints by key. For one thread at a time; `search` changes nothing."""
+
+    def __init__(self, directory: Path | None, preset: str) -> None:
+        self._directory = directory
+        self._preset = find_preset(preset)
+        self._stored: dict[str, Segment] = {}  # on disk, by name
+        self._sealed: list[Segment] = []  # in memory only
+        self._fresh: dict[str, VideoPrint] = {}
+        self._fresh_segment: Segment | None = None
+        self._place: dict[str, Segment] = {}  # key → the segment that has its living print
+        self.checkpoint = 0
+
+    @classmethod
+    def open(cls, directory: Path | None = None, *, preset: str = DEFAULT_PRESET) -> LibraryIndex:
+        """Open an index.
+
+        Parameters
+        ----------
+        directory : Path or None
+            Made when it does not exist. None keeps everything in memory.
+        preset : str
+            Of the prints that go in; an index on disk that has another one is an error.
+
+        Raises
+        ------
+        InternalError
+            The directory holds no readable index. Delete it and add the prints again.
+        """
+        index = cls(directory, preset)
+        if directory is not None:
+            directory.mkdir(parents=True, exist_ok=True)
+            index._load()
+        return index
+
+    def __len__(self) -> int:
+        return len(self._place) + len(self._fresh)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._fresh or key in self._place
+
+    def keys(self) -> Iterator[str]:
+        yield from self._place
+        yield from self._fresh
+
+    def add(self, key: str, fingerprint: Fingerprint) -> None:
+        """Put a print in, in place of the one that had the key. A query's print is thinned to a reference's."""
+        made = VideoPrint.of(as_reference(fingerprint))
+        if made.preset is not self._preset:
+            raise InvalidValue(f"a print of preset {made.preset.name} in an index of {self._preset.name}")
+        if key in self:
+            self.remove(key)
+        self._fresh[key] = made
+        self._fresh_segment = None
+        if len(self._fresh) >= FRESH_FILES:
+            self._seal()
+
+    def remove(self, key: str) -> None:
+        """Take a print out; `NotFound` when there is none of that key."""
+        if key in self._fresh:
+            del self._fresh[key]
+            self._fresh_segment = None
+        elif self._place.pop(key, None) is None:
+            raise NotFound(f"no file {key!r} in the index")
+
+    def search(
+        self,
+        query: Fingerprint,
+        *,
+        min_similarity: float | None = None,
+        min_length_s: float = MIN_LENGTH_S,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> list[Match]:
+        """Find what the query copies.
+
+        Parameters
+        ----------
+        query : Fingerprint
+            Best one of `Role.QUERY`; a reference's print works too but does not find mirrored copies.
+        min_similarity : float, 0 to 1, optional
+            Weaker segments are left out; the default is the one measured for the preset.
+        min_length_s : float
+            Shorter segments are left out.
+
+        Returns
+        -------
+        list of Match
+            The most similar first; equal ones by key.
+        """
+        asked = VideoPrint.of(query)
+        if asked.preset is not self._preset:
+            raise InvalidValue(f"a query of preset {asked.preset.name} in an index of {self._preset.name}")
+        least = DEFAULT_MIN_SIMILARITY if min_similarity is None else min_similarity
+        candidates = self._candidates(asked, cancel)
+        matches = []
+        for number, (segment, file, lines) in enumerate(candidates):
+            _go_on(cancel)
+            aligned = align(asked, segment.print_of(file), lines, min_length_s=min_length_s)
+            kept = tuple(found for found in aligned if found.similarity >= least)
+            if kept:
+                matches.append(Match(segment.names[file], round(reference_similarity(kept), 4), kept))
+            if progress:
+                progress((number + 1) / len(candidates))
+        if progress and not candidates:
+            progress(1.0)
+        return sorted(matches, key=lambda match: (-match.similarity, match.reference))
+
+    def save(self, checkpoint: int) -> None:
+        """Write what is new as segments and note up to where the index has the library.
+
+        Small segments are merged with the new ones, so that there are never many.
+        """
+        if self._directory is None:
+            raise InternalError("an index in memory cannot be saved")
+        self._seal()
+        while merge := self._smaller_than_double():
+            self._merge(merge)
+        for segment in self._sealed:
+            name = f"segment-{secrets.token_hex(8)}"
+            staged = self._directory / f"new-{name}"
+            segment.save(staged)
+            staged.rename(self._directory / name)
+            self._stored[name] = segment
+        self._sealed = []
+        self.checkpoint = checkpoint
+        self._write_manifest()
+
+    def _segments(self) -> list[Segment]:
+        if self._fresh and self._fresh_segment is None:
+            self._fresh_segment = Segment.build(list(self._fresh.items()), self._preset)
+        fresh = [self._fresh_segment] if self._fresh and self._fresh_segment else []
+        return [*self._stored.values(), *self._sealed, *fresh]
+
+    def _candidates(self, query: VideoPrint, cancel: Cancel | None) -> list[tuple[Segment, int, list[Line]]]:
+        found = []
+        for segment in self._segments():
+            for file, hits in find_hits(query, segment, segment.neighbours).items():
+                _go_on(cancel)
+                if not self._is_living(segment, file):
+                    continue
+                lines = find_lines(hits, at_most=LINES_PER_FILE, min_weight=MIN_LINE_WEIGHT)
+                if lines:
+                    found.append((segment, file, lines))
+        found.sort(key=lambda entry: (-entry[2][0].weight, entry[0].names[entry[1]]))
+        return found[:MAX_CANDIDATES]
+
+    def _is_living(self, segment: Segment, file: int) -> bool:
+        return segment is self._fresh_segment or self._place.get(segment.names[file]) is segment
+
+    def _seal(self) -> None:
+        if self._fresh:
+            segment = Segment.build(list(self._fresh.items()), self._preset)
+            self._sealed.append(segment)
+            self._place.update(dict.fromkeys(self._fresh, segment))
+            self._fresh, self._fresh_segment = {}, None
+
+    def _smaller_than_double(self) -> list[Segment]:
+        """The two smallest segments, if the larger is less than twice the smaller: merging these keeps the number
+        of segments logarithmic in the size of the library."""
+        by_size = sorted([*self._stored.values(), *self._sealed], key=lambda segment: segment.point_count)
+        pair = by_size[:2]
+        return pair if len(pair) == 2 and pair[1].point_count < 2 * pair[0].point_count + 1 else []
+
+    def _merge(self, segments: list[Segment]) -> None:
+        living = [
+            (name, segment.print_of(file))
+            for segment in segments
+            for file, name in enumerate(segment.names)
+            if self._is_living(segment, file)
+        ]
+        self._stored = {name: kept for name, kept in self._stored.items() if kept not in segments}
+        self._sealed = [kept for kept in self._sealed if kept not in segments]
+        if living:
+            merged = Segment.build(living, self._preset)
+            self._sealed.append(merged)
+            self._place.update(dict.fromkeys(merged.names, merged))
+
+    def _write_manifest(self) -> None:
+        assert self._directory is not None  # noqa: S101 - only called by save
+        removed = {
+            name: [key for file, key in enumerate(segment.names) if not self._is_living(segment, file)]
+            for name, segment in self._stored.items()
+        }
+        manifest = {
+            "format": FORMAT_VERSION,
+            "preset": self._preset.name,
+            "checkpoint": self.checkpoint,
+            "segments": removed,
+        }
+        staged = self._directory / f"new-{secrets.token_hex(8)}.json"
+        staged.write_text(json.dumps(manifest))
+        os.replace(staged, self._directory / MANIFEST)
+        self._delete_unnamed()
+
+    def _delete_unnamed(self) -> None:
+        """Delete segments that the manifest no longer names; who has them mapped keeps them until it lets go."""
+        assert self._directory is not None  # noqa: S101 - only called by save
+        for entry in self._directory.glob("segment-*"):
+            if entry.name not in self._stored:
+                shutil.rmtree(entry, ignore_errors=True)
+
+    def _load(self) -> None:
+        assert self._directory is not None  # noqa: S101 - only called by open
+        path = self._directory / MANIFEST
+        if not path.exists():
+            return
+        try:
+            manifest: dict[str, Any] = json.loads(path.read_text())
+            if (manifest["format"], manifest["preset"]) != (FORMAT_VERSION, self._preset.name):
+                raise ValueError(f"format {manifest['format']}, preset {manifest['preset']}")
+            for name, removed in manifest["segments"].items():
+                segment = Segment.load(self._directory / Path(name).name)
+                self._stored[name] = segment
+                self._place.update({key: segment for key in segment.names if key not in set(removed)})
+            self.checkpoint = int(manifest["checkpoint"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InternalError(f"the index in {self._directory} cannot be read: {error}") from error
+
+
+def _go_on(cancel: Cancel | None) -> None:
+    if cancel and cancel():
+        raise Cancelled()

@@ -1,0 +1,76 @@
+"""The engine's steps in order: a file becomes a fingerprint; two fingerprints become a match."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from shotprint.engine.index.library_index import MIN_LENGTH_S, LibraryIndex
+from shotprint.engine.types import Cancel, Fingerprint, Gray, Match, MediaInfo, Progress, Role
+from shotprint.engine.video.decode import open_video
+from shotprint.engine.video.describe_frames import FrameDescriber
+from shotprint.engine.video.presets import DEFAULT_PRESET, find_preset
+
+Source = str | Path | BinaryIO
+KeyFrameSink = Callable[[float, Gray], None]
+
+
+def fingerprint_file(
+    source: Source,
+    *,
+    role: Role = Role.REFERENCE,
+    preset: str = DEFAULT_PRESET,
+    key_frames: KeyFrameSink | None = None,
+    progress: Progress | None = None,
+    cancel: Cancel | None = None,
+) -> tuple[Fingerprint, MediaInfo]:
+    """Fingerprint a video file.
+
+    Parameters
+    ----------
+    source : path or seekable binary file
+    role : Role
+        `REFERENCE` for a file to be found later, `QUERY` for a file to search with. `as_reference` thins the second
+        to the first, so that one reading serves both.
+    preset : str
+        How; see `shotprint.engine.video.presets`.
+    key_frames : callable, optional
+        Gets the time in seconds and the luma picture of each key frame, uint8, shape (height, width).
+
+    Returns
+    -------
+    Fingerprint, MediaInfo
+
+    Raises
+    ------
+    MediaUnreadable, MediaNotSupported
+        The file is damaged from end to end, or holds no video.
+    Cancelled
+    """
+    numbers = find_preset(preset)
+    describer = FrameDescriber(numbers, role, key_frames=key_frames)
+    with open_video(source) as reader:
+        for frame in reader.frames(
+            rate=numbers.grid_rate, max_side=numbers.picture_side, progress=progress, cancel=cancel
+        ):
+            describer.feed(frame)
+        info = reader.info
+    return describer.finish(info.duration), info
+
+
+def match_fingerprints(
+    query: Fingerprint,
+    reference: Fingerprint,
+    *,
+    name: str = "reference",
+    min_similarity: float | None = None,
+    min_length_s: float = MIN_LENGTH_S,
+) -> Match | None:
+    """Find the stretches of one reference that a query copies; None when there are none.
+
+    Parameters are those of `LibraryIndex.search`; `name` becomes `Match.reference`.
+    """
+    index = LibraryIndex.open(preset=reference.preset)
+    index.add(name, reference)
+    return next(iter(index.search(query, min_similarity=min_similarity, min_length_s=min_length_s)), None)
