@@ -152,9 +152,9 @@ def fit_transforms(query: VideoPrint, reference: VideoPrint, pairs: PointPairs, 
     Least squares, then twice more on the members within the tolerance, first a loose one: all picture pairs at
     once, through the 3 x 3 normal equations.
     """
-    unit = 1 / POSITION_STEPS
-    source = reference.position[pairs.reference[votes.member]] * unit
-    source = np.concatenate([source, np.ones((len(source), 1))], axis=1)
+    unit = np.float64(1 / POSITION_STEPS)
+    place = reference.position[pairs.reference[votes.member]] * unit
+    source = np.concatenate([place, np.ones((len(place), 1))], axis=1)
     target = query.position[pairs.query[votes.member]] * unit
     pair, n = votes.member_pair, len(votes.pair)
     keep = np.ones(len(pair), dtype=np.bool_)
@@ -179,7 +179,7 @@ def _least_squares(
     np.add.at(normal, pair, source[:, :, None] * source[:, None, :])
     np.add.at(right, pair, source[:, :, None] * target[:, None, :])
     normal += np.eye(3) * 1e-6  # a bin whose points lie on a line has no single answer
-    return np.linalg.solve(normal, right).transpose(0, 2, 1)
+    return np.asarray(np.linalg.solve(normal, right), dtype=np.float64).transpose(0, 2, 1)
 
 
 def _is_sane(matrix: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -67,7 +67,7 @@ def find_lines(hits: Hits, *, at_most: int, min_weight: float) -> list[Line]:
 
     Deterministic: ties go to the slower speed and the smaller offset.
     """
-    lines = []
+    lines: list[Line] = []
     hits = hits.only(hits.weight > 0)
     while len(hits) and len(lines) < at_most:
         line, members = _heaviest(hits)

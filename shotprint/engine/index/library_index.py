@@ -13,7 +13,6 @@ again, and ``checkpoint`` tells up to where it has them.
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -233,7 +232,7 @@ class LibraryIndex:
         }
         staged = self._directory / f"new-{secrets.token_hex(8)}.json"
         staged.write_text(json.dumps(manifest))
-        os.replace(staged, self._directory / MANIFEST)
+        staged.replace(self._directory / MANIFEST)
         self._delete_unnamed()
 
     def _delete_unnamed(self) -> None:

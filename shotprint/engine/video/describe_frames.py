@@ -19,12 +19,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from shotprint.engine.types import Fingerprint, Frame, Gray, Modality, Role
 from shotprint.engine.video.local_features import POSITION_STEPS, PointFinder, Points, best_points
+from shotprint.engine.video.picture import shrink
 from shotprint.engine.video.picture_hash import content_box, hash_thumbnail, thumbnail
 from shotprint.engine.video.presets import VideoPreset, find_preset
 
@@ -103,7 +103,7 @@ class FrameDescriber:
         self._key_extent.append((round(width * unit), round(height * unit)))
         self._views.append(self._finder.find(frame.image))
         if self._role is Role.QUERY:
-            self._views.append(self._finder.find(cv2.flip(frame.image, 1)))
+            self._views.append(self._finder.find(np.ascontiguousarray(frame.image[:, ::-1])))
         if self._sink:
             self._sink(frame.start, frame.image)
 
@@ -138,7 +138,7 @@ def unbordered(image: Gray, contrast: int) -> Gray:
     height, width = image.shape
     ratio = max(1.0, max(height, width) / BOX_SIDE)
     size = (max(1, round(width / ratio)), max(1, round(height / ratio)))
-    top, bottom, left, right = content_box(cv2.resize(image, size, interpolation=cv2.INTER_AREA), contrast)
+    top, bottom, left, right = content_box(shrink(image, size), contrast)
     if (bottom - top, right - left) == (size[1], size[0]):
         return image
     rows = slice(int(np.ceil(top * height / size[1])), int(bottom * height / size[1]))
@@ -152,4 +152,4 @@ def _is_key(start: float, end: float, step: float) -> bool:
 
 
 def _is_still(first: Gray, small: Gray, contrast: int) -> bool:
-    return int(cv2.absdiff(first, small).max()) <= contrast
+    return int(np.abs(first.astype(np.int16) - small).max()) <= contrast

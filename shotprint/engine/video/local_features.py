@@ -5,6 +5,7 @@ After Rublee et al., "ORB: an efficient alternative to SIFT or SURF" (ICCV 2011)
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shotprint.engine.types import Gray
+from shotprint.engine.video.picture import shrink
 from shotprint.engine.video.presets import PointScale, VideoPreset
 
 SIZE_STEPS: Final = 16
@@ -55,7 +57,7 @@ class PointFinder:
     def __init__(self, preset: VideoPreset, *, reference: bool) -> None:
         self._preset = preset
         self._reference = reference
-        self._orb = cv2.ORB_create(
+        self._orb = cv2.ORB.create(
             nfeatures=6 * max(scale.count for scale in preset.scales),
             scaleFactor=preset.pyramid_factor,
             nlevels=preset.pyramid_levels,
@@ -95,7 +97,7 @@ class PointFinder:
         for rank, point in enumerate(chosen):
             point.class_id = rank  # compute() sorts by pyramid level
         points, descriptor = self._orb.compute(small, chosen)
-        if descriptor is None:
+        if not points:  # then the second value is None, whatever the type says
             return _no_points()
         order = np.argsort([point.class_id for point in points], kind="stable")
         longer = max(height, width)
@@ -103,7 +105,7 @@ class PointFinder:
         size = np.log2([point.size / longer for point in points]) * SIZE_STEPS + SIZE_OFFSET
         angle = np.array([point.angle for point in points]) * (ANGLE_STEPS / 360)
         return Points(
-            descriptor=descriptor[order],
+            descriptor=np.asarray(descriptor, dtype=np.uint8)[order],
             position=np.clip(np.round(place * POSITION_STEPS / longer), 0, POSITION_STEPS).astype(np.uint16)[
                 order
             ],
@@ -126,11 +128,10 @@ def _reduce(image: Gray, side: int) -> Gray:
     longer = max(height, width)
     if longer <= side:
         return image
-    size = (max(1, round(width * side / longer)), max(1, round(height * side / longer)))
-    return cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return shrink(image, (max(1, round(width * side / longer)), max(1, round(height * side / longer))))
 
 
-def _spread(points: tuple[cv2.KeyPoint, ...], width: int, height: int, cells: int) -> NDArray[np.intp]:
+def _spread(points: Sequence[cv2.KeyPoint], width: int, height: int, cells: int) -> NDArray[np.intp]:
     """Order points so that every prefix is spread over the picture: the strongest of each cell first.
 
     Without it one textured corner takes all points, and a crop that loses the corner loses the picture.

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shotprint.engine.types import Gray
+from shotprint.engine.video.picture import shrink
 
 Hashes = NDArray[np.uint64]
-"""Shape (n, 4): 256 bits in four words; bit v * 16 + u is the sign of horizontal frequency u + 1, vertical v + 1."""
+"""Shape (n, 4): 256 bits in four words; bit v * 16 + u is the sign of frequency u + 1 across, v + 1 down."""
 
 SIDE: Final = 64
 FREQUENCIES: Final = 16
@@ -87,8 +88,10 @@ def _run_length(flags: NDArray[np.bool_]) -> int:
 
 
 def thumbnail(image: Gray) -> Gray:
-    """Reduce a picture to 64 x 64 by averaging."""
-    return cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    """Reduce a picture to 64 x 64."""
+    if min(image.shape) >= SIDE:
+        return shrink(image, (SIDE, SIDE))
+    return np.asarray(cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR_EXACT), dtype=np.uint8)
 
 
 def hash_thumbnail(small: Gray) -> tuple[NDArray[np.uint64], int]:
