@@ -36,13 +36,10 @@ def create_app(app: App, gateway: Gateway | None = None) -> Starlette:
     ----------
     gateway : another clock or other rates than those of `create_gateway`.
     """
-    return Starlette(
-        routes=[
-            Route("/", RpcEndpoint(gateway or create_gateway(app))),
-            Route("/healthz", _healthz),
-        ],
-        exception_handlers={HTTPException: _no_such_path},
-    )
+    routes = [Route("/", RpcEndpoint(gateway or create_gateway(app))), Route("/healthz", _healthz)]
+    server = Starlette(routes=routes, exception_handlers={HTTPException: _no_such_path})
+    server.router.redirect_slashes = False
+    return server
 
 
 class RpcEndpoint:

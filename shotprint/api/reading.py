@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from shotprint.api.call import Call, Gateway, Pairs
 from shotprint.api.parse import shown
@@ -22,6 +22,7 @@ __all__ = [
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _MAX_PARAMETERS: Final = 1000
+_FORMAT: Final = re.compile(rb"(?:^|&)Format=([^&]*)")
 _BAD_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 
 
@@ -35,11 +36,11 @@ def choose_format(_: Gateway, call: Call) -> None:
 
     Comes first and never fails, so that every error can be answered in the caller's form.
     """
-    wanted = _loosely(call.http.query).get("Format") or _loosely(_form_body(call)).get("Format")
+    wanted = _format_in(call.http.query) or _format_in(_form_body(call))
     if not wanted and is_acs3(call):
         accept = call.http.header.get("accept", "").lower()
         wanted = "XML" if "xml" in accept and "json" not in accept else "JSON"
-    call.form = Format.JSON if (wanted or "").lower() == "json" else Format.XML
+    call.form = Format.JSON if wanted.lower() == "json" else Format.XML
 
 
 def limit_body(gateway: Gateway, call: Call) -> None:
@@ -94,9 +95,10 @@ def _form_body(call: Call) -> bytes:
     return (call.http.body or b"") if _is_form(call) else b""
 
 
-def _loosely(encoded: bytes) -> dict[str, str]:
-    """Parameters of a text that may be broken, read without complaint."""
-    return dict(reversed(parse_qsl(encoded.decode("utf-8", "replace"), keep_blank_values=True)))
+def _format_in(encoded: bytes) -> str:
+    """What a text that may be broken or very long says about ``Format``; empty when nothing."""
+    found = _FORMAT.search(encoded)
+    return unquote(found[1].decode("latin-1")) if found else ""
 
 
 def _decoded(encoded: bytes, where: str) -> Pairs:

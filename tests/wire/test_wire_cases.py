@@ -1,0 +1,176 @@
+"""Runs every wire case in each of its variants; see `wire_cases` for what a case is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wire_cases import (
+    USUAL,
+    VARIANTS,
+    Case,
+    Variant,
+    as_parameters,
+    assert_json,
+    assert_xml,
+    error_json,
+    error_xml,
+    filled,
+    load_cases,
+    value_at,
+)
+from wire_client import Client, Tweak, send
+from wire_server import Server
+
+from shotprint.api.model import MPS, load_spec
+from shotprint.engine.types import Match, MediaInfo, Segment
+from shotprint.service import files, jobs
+from shotprint.service.types import MediaPlace
+
+ALL_CASES = list(load_cases())
+RUNS = [
+    pytest.param(case, VARIANTS[variant], id=f"{case.file}: {case.name} [{variant}]")
+    for case in ALL_CASES
+    for variant in case.variants
+]
+
+
+class Arranger:
+    """What the wire alone does not bring about: jobs that have ended, stored files, disabled keys."""
+
+    def __init__(self, server: Server, account_id: str) -> None:
+        self._server = server
+        self._account_id = account_id
+
+    def run_job(self, job: str) -> None:
+        with self._server.app.database.sessions.begin() as session:
+            assert jobs.start(session, job)
+
+    def fail_job(self, job: str, code: str, message: str) -> None:
+        with self._server.app.database.sessions.begin() as session:
+            assert jobs.fail(session, job, code, message)
+
+    def finish_job(
+        self, job: str, duration_s: float, matches: list[dict[str, Any]], file_id: str | None = None
+    ) -> None:
+        found = [
+            Match(m["reference"], m["similarity"], tuple(Segment(**segment) for segment in m["segments"]))
+            for m in matches
+        ]
+        with self._server.app.database.sessions.begin() as session:
+            assert jobs.succeed(session, job, found, duration_s, file_id)
+
+    def store_file(self, library: str, key: str, object: str) -> dict[str, str]:
+        info = MediaInfo("mp4", "h264", 640, 360, 0, Fraction(25), 10.0, False)
+        place = MediaPlace("demo", "oss-cn-shanghai", object)
+        with self._server.app.database.sessions.begin() as session:
+            return {"file": files.store(session, library, key, place, info, "print", None, 1000)}
+
+    def activate(self, library: str) -> None:
+        self._server.app.libraries.activate(library)
+
+    def job_without_input_text(self, library: str) -> dict[str, str]:
+        """As the command line submits it."""
+        request = jobs.JobRequest(MediaPlace("demo", "here", "ä.mp4"), "k", jobs.SaveType.NOSAVE, library)
+        return {"job": self._server.app.jobs.submit(self._account_id, request).id}
+
+    def times_around(self, seconds: int) -> dict[str, str]:
+        """Moments before and after now; stored rows have the real time."""
+        now, apart = self._server.now, timedelta(seconds=seconds)
+        return {"past": f"{now - apart:%Y-%m-%dT%H:%M:%SZ}", "future": f"{now + apart:%Y-%m-%dT%H:%M:%SZ}"}
+
+    def assert_reports(self, job: str, count: int) -> None:
+        assert len(self._server.app.reports.list(self._account_id, job)) == count
+
+    def disable_key(self, key: str) -> None:
+        self._server.app.accounts.disable_key(self._account_id, key)
+
+
+class Run:
+    """One case in one variant."""
+
+    def __init__(self, server: Server, variant: Variant) -> None:
+        self._server, self._variant = server, variant
+        account_id, own = server.client(variant)
+        self._clients: dict[str, Client] = {"owner": own, "stranger": server.client(variant)[1]}
+        self._arranger = Arranger(server, account_id)
+        self._kept: dict[str, str] = {"key": own.key_id}
+
+    def step(self, step: Mapping[str, Any]) -> None:
+        if "arrange" in step:
+            given = {name: value for name, value in step.items() if name != "arrange"}
+            self._kept.update(getattr(self._arranger, step["arrange"])(**filled(given, self._kept)) or {})
+            return
+        parameters = {**as_parameters(step.get("with", {}), self._kept), **self._variant.asks}
+        tweak = Tweak(**{
+            name: tuple(map(_frozen, value)) if isinstance(value, list) else value
+            for name, value in filled(step.get("tweak", {}), self._kept).items()
+        })  # fmt: skip
+        sent = self._clients[step.get("by", "owner")].request(step["call"], parameters, tweak)
+        for _ in range(step.get("times", 1)):
+            received = send(self._server.asgi, sent)
+        self._compare(step, received.status, received.text)
+        for name, path in step.get("keep", {}).items():
+            self._kept[name] = value_at(path, received.text, self._variant.form)
+
+    def _compare(self, step: Mapping[str, Any], status: int, body: str) -> None:
+        json_form = self._variant.form == "json"
+        if "error" in step:
+            expected_status, code, message = filled(step["error"], self._kept)
+            expected = error_json(code, message) if json_form else error_xml(code, message)
+        else:
+            expected_status = 200
+            expected = filled(step["json"] if json_form else "".join(step["xml"]), self._kept)
+        if json_form:
+            assert_json(expected, json.loads(body))
+        else:
+            assert_xml(expected, body)
+        assert status == expected_status
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize(("case", "variant"), RUNS)
+def test_case(server: Server, case: Case, variant: Variant) -> None:
+    run = Run(server, variant)
+    for step in case.steps:
+        run.step(step)
+
+
+def test_cases_have_names_of_their_own() -> None:
+    names = [(case.file, case.name) for case in ALL_CASES]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("operation", list(load_spec(MPS).operations))
+def test_every_operation_answers_in_both_forms_under_both_signatures(operation: str) -> None:
+    answered = {
+        variant
+        for case in ALL_CASES
+        for step in case.steps
+        if step.get("call") == operation and "json" in step and "xml" in step
+        for variant in case.variants
+    }
+    assert answered >= {variant.name for variant in USUAL}
+
+
+# These take another path, or very many calls.
+ELSEWHERE = {"InvalidApi.NotFound": "test_wire_app.py", "Throttling.User": "test_wire_limits.py"}
+
+
+@pytest.mark.parametrize("code", sorted(set(load_spec(MPS).errors) - set(ELSEWHERE)))
+def test_every_error_code_has_a_case(code: str) -> None:
+    text = json.dumps([[dict(step) for step in case.steps] for case in ALL_CASES])
+    assert f'"{code}"' in text
+
+
+@pytest.mark.parametrize(("code", "file"), ELSEWHERE.items())
+def test_what_has_no_case_is_tested_elsewhere(code: str, file: str) -> None:
+    assert f'"{code}"' in Path(__file__).with_name(file).read_text("utf-8")

@@ -1,0 +1,59 @@
+"""Rates: so many calls of one operation by one account, and no more."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from starlette.applications import Starlette
+from wire_cases import VARIANTS
+from wire_client import Client, Received, Tweak, send
+from wire_server import Server
+
+from shotprint.api.app import create_app, create_gateway
+from shotprint.api.throttle import Throttle
+
+JSON, XML = VARIANTS["v1-json-get"], VARIANTS["acs3-xml-form"]
+WINDOW_S = 3600  # so long that the speed of the test does not matter
+RATE = 100
+
+
+def slow_window(server: Server, *, limited: bool = True) -> Starlette:
+    """The same server with rates per hour in place of those per second."""
+    app = replace(server.app, settings=server.app.settings.model_copy(update={"rate_limits": limited}))
+    gateway = replace(create_gateway(app), throttle=Throttle(window_s=WINDOW_S), clock=lambda: server.now)
+    return create_app(app, gateway)
+
+
+def report(app: Starlette, client: Client, tweak: Tweak | None = None) -> Received:
+    parameters = {"Format": "JSON", "JobId": "x", "Result": "r"}
+    return send(app, client.request("ReportFpShotJobResult", parameters, tweak))
+
+
+def test_the_hundred_and_first_call_is_refused_and_nobody_elses(server: Server) -> None:
+    app = slow_window(server)
+    name = "rates"
+    _, client = server.client(JSON, name)
+    report(app, client, Tweak(secret="wrong"))  # strangers don't use the rate up
+    for _ in range(RATE):
+        assert json.loads(report(app, client).body)["Code"] == "InvalidParameter.ResourceNotFound"
+    refused = report(app, client)
+    body = json.loads(refused.body)
+    assert (refused.status, body["Code"]) == (400, "Throttling.User")
+    assert body["Message"] == "Request was denied due to user flow control."
+    assert refused.headers["retry-after"] == str(WINDOW_S)
+
+    _, second_key = server.client(XML, name)
+    in_xml = send(app, second_key.request("ReportFpShotJobResult", XML.asks))
+    assert in_xml.status == 400
+    assert "<Code>Throttling.User</Code>" in in_xml.text
+    assert send(app, client.request("ListFpShotDB", JSON.asks)).status == 200
+    _, stranger = server.client(JSON)
+    assert json.loads(report(app, stranger).body)["Code"] == "InvalidParameter.ResourceNotFound"
+
+
+def test_rates_can_be_switched_off(server: Server) -> None:
+    app = slow_window(server, limited=False)
+    _, client = server.client(JSON)
+    codes = {json.loads(report(app, client).body)["Code"] for _ in range(RATE + 5)}
+    assert codes == {"InvalidParameter.ResourceNotFound"}
