@@ -17,6 +17,7 @@ STRIP_WIDTH = 9 * TILE[0]
 QUERY_TOP, REFERENCE_TOP = 56, 224
 PAPER, INK, FAINT, MARK = (255, 255, 255), (40, 40, 40), (120, 120, 120), (60, 160, 30)
 DIM = 0.4
+EDGE_S = 0.3  # boundaries are told to a quarter of a second or so
 
 Span = tuple[float, float]  # seconds
 
@@ -29,6 +30,7 @@ class Strip:
     ) -> None:
         self._path = path
         self._duration = duration
+        self._span = span
         self.start = left + span[0] * per_second
         self.end = left + span[1] * per_second
         self.top = top
@@ -49,16 +51,24 @@ class Strip:
         cv2.rectangle(canvas, *corners, MARK, 3 * SCALE, cv2.LINE_AA)
 
     def _film(self) -> Picture:
-        """The tiles side by side, each showing the moment at its middle."""
-        width = round(self._duration * self._per_second * SCALE)
-        tile_width, height = TILE[0] * SCALE, TILE[1] * SCALE
-        film = np.zeros((height, width, 3), np.uint8)
-        lefts = range(0, width, tile_width)
-        moments = [(left + tile_width / 2) / SCALE / self._per_second for left in lefts]
+        """The tiles side by side, each showing the moment at its middle; one of them begins with the span."""
+        width, tile_width = round(self._duration * self._per_second * SCALE), TILE[0] * SCALE
+        film = np.zeros((TILE[1] * SCALE, width, 3), np.uint8)
+        first = round((self.start - self._left) * SCALE) % tile_width - tile_width
+        lefts = range(first, width, tile_width)
+        moments = [self._moment((left / tile_width + 0.5) * TILE[0] / self._per_second) for left in lefts]
         for left, picture in zip(lefts, pictures_at(self._path, moments), strict=True):
-            tile = cv2.resize(picture, (tile_width, height), interpolation=cv2.INTER_AREA)
-            film[:, left : left + tile_width] = tile[:, : width - left]
+            tile = cv2.resize(picture, (tile_width, film.shape[0]), interpolation=cv2.INTER_AREA)
+            begin, end = max(left, 0), min(left + tile_width, width)
+            film[:, begin:end] = tile[:, begin - left : end - left]
         return film
+
+    def _moment(self, middle: float) -> float:
+        """The moment that a tile shows: one inside the span if the tile begins there."""
+        begins = middle - TILE[0] / self._per_second / 2
+        return (
+            min(middle, self._span[1] - EDGE_S) if self._span[0] - EDGE_S < begins < self._span[1] else middle
+        )
 
 
 def pictures_at(path: Path, moments: list[float]) -> list[Picture]:
