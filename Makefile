@@ -26,7 +26,7 @@ test-fast: $(VENV)/.dev ## the tests without servers, databases and long media
 lint: $(VENV)/.dev ## format, lint, types, layers
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
-	@$(VENV)/bin/mypy
+	@$(VENV)/bin/mypy -p shotprint -p demo -p tools
 	@$(VENV)/bin/lint-imports --no-cache
 
 bench: $(VENV)/.dev $(CLIPS)/.unpacked ## cost of fingerprinting and searching, as a table

@@ -56,7 +56,7 @@ def read_pictures(path: Path, start: float, end: float) -> Iterator[Picture]:
             if moment >= end - 1e-3:
                 return
             if moment >= start - 1e-3:
-                yield frame.to_ndarray(format="bgr24")
+                yield np.asarray(frame.to_ndarray(format="bgr24"), np.uint8)
 
 
 def seconds_of(path: Path) -> float:
