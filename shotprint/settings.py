@@ -20,7 +20,8 @@ from shotprint.errors import InvalidValue
 
 ENV_PREFIX = "SHOTPRINT_"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(::|://)")
-_PASSWORD = re.compile(r"(://[^:/@]*:)[^/@]+(@)")
+_PASSWORD = re.compile(r"(://[^:/@]*:)[^/]+(@)")
+_SECRET_OPTION = re.compile(r"([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&]+", re.IGNORECASE)
 
 
 def _setting(default: Any, help_text: str, *, unit: str = "", **limits: Any) -> Any:
@@ -31,7 +32,11 @@ class Settings(BaseSettings):
     """How this installation runs; unchangeable once made."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, frozen=True, extra="forbid", validate_default=True
+        env_prefix=ENV_PREFIX,
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        hide_input_in_errors=True,  # it may be a secret
     )
 
     data: Path = _setting(
@@ -191,7 +196,7 @@ def _shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, Mapping):
         return ",".join(f"{name}={_shown(url)}" for name, url in value.items())
-    return _PASSWORD.sub(r"\1***\2", str(value))
+    return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1***\2", str(value)))
 
 
 def parse_buckets(pairs: list[str]) -> dict[str, str]:

@@ -107,8 +107,8 @@ def _is_key(key: str) -> bool:
 
 def _open_local(root: Path, key: str) -> tuple[BinaryIO, int]:
     """Open a regular file inside `root`; FileNotFoundError for anything else."""
-    real_root = root.resolve(strict=True)
-    path = (real_root / key).resolve(strict=True)
+    real_root = Path(os.path.realpath(root, strict=True))
+    path = Path(os.path.realpath(real_root / key, strict=True))
     if not path.is_relative_to(real_root):
         raise FileNotFoundError(key)
     # Not to follow what was exchanged for a link since, and not to wait for the other end of a pipe.

@@ -23,6 +23,8 @@ def open_remote(root: RemoteRoot, key: str) -> tuple[BinaryIO, int]:
     TemporaryError
         The place cannot be reached now.
     """
+    if "?versionId=" in key:  # the object stores' clients would take it for an option and open another object
+        raise FileNotFoundError(key)
     path = f"{root.prefix}/{quote(key) if _is_http(root) else key}"
     try:
         facts = root.system.info(path)

@@ -43,7 +43,7 @@ def open_root(url: str) -> Root:
     if "://" not in url:
         return LocalRoot(Path(url))
     try:
-        system, prefix = fsspec.core.url_to_fs(url)
+        system, prefix = fsspec.core.url_to_fs(url, use_listings_cache=False)
     except (ValueError, ImportError) as exc:
         raise InvalidValue(f"Cannot open {url.partition('://')[0]}:// places: {exc}") from exc
     if isinstance(system, LocalFileSystem):  # under whatever name: links need our own check

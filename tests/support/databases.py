@@ -22,6 +22,7 @@ from shotprint.store.database import Database
 from shotprint.wiring import App, migrate, open_app
 
 from .postgres_server import ENV, NoPostgres, PostgresServer
+from .requirements import missing
 
 BOTH = [
     pytest.param("sqlite", id="sqlite"),
@@ -59,9 +60,7 @@ def postgres() -> Iterator[Postgres]:
     try:
         server = PostgresServer()
     except NoPostgres as exc:
-        if os.environ.get("CI") == "true":
-            pytest.fail(str(exc))
-        pytest.skip(str(exc))
+        missing(str(exc))
     try:
         yield Postgres(server.url())
     finally:
