@@ -52,7 +52,6 @@ class IndexCache:
         self._saved = 0
         self.index: LibraryIndex
         self.revision = 0
-        directory.mkdir(parents=True, exist_ok=True)
         with self._locked():
             self._open()
 
@@ -142,6 +141,7 @@ class IndexCache:
 
     @contextmanager
     def _locked(self, name: str = "lock") -> Iterator[None]:
+        self._directory.mkdir(parents=True, exist_ok=True)
         with (self._directory / name).open("w") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield

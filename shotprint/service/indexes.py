@@ -137,7 +137,10 @@ class LibraryIndexes:
             cache.start_over()
         self._catch_up(library_id, cache, cancel)
         if cache.unsaved >= UNSAVED_FILES:
-            cache.save()
+            try:
+                cache.save()
+            except OSError:  # no room on the disk: what is in memory still serves
+                log.exception("index_not_saved", library=library_id)
             self._catch_up(library_id, cache, cancel)
         return cache
 
