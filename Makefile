@@ -27,7 +27,7 @@ lint: $(VENV)/.dev ## format, lint, types, layers
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy -p shotprint -p demo -p tools
-	@$(VENV)/bin/lint-imports --no-cache
+	@$(VENV)/bin/lint-imports --no-cache --no-logo
 
 bench: $(VENV)/.dev $(CLIPS)/.unpacked ## cost of fingerprinting and searching, as a table
 	@$(PY) -m benchmarks
