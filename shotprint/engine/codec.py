@@ -87,7 +87,7 @@ def _read(header: bytes, payload: memoryview) -> Fingerprint:
         return Fingerprint(
             str(fields["preset"]), Modality(fields["modality"]), Role(fields["role"]), duration, arrays
         )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise FingerprintError(f"the fingerprint's header makes no sense: {error}") from error
 
 
@@ -98,7 +98,7 @@ def _read_arrays(described: Any, payload: memoryview) -> dict[str, NDArray[np.ge
         if dtype not in _DTYPES or not all(isinstance(n, int) and n >= 0 for n in shape) or len(shape) > 4:
             raise ValueError(f"array {name!r} of type {dtype!r} and shape {shape!r}")
         size = math.prod(shape) * np.dtype(dtype).itemsize
-        if size > len(payload) - offset or name in arrays:
+        if size > len(payload) - offset or str(name) in arrays:
             raise ValueError(f"array {name!r} is cut short or there twice")
         arrays[str(name)] = np.frombuffer(payload[offset : offset + size], dtype=dtype).reshape(shape)
         offset += size

@@ -47,7 +47,8 @@ class PairEvidence:
 
     def of_keys(self, query_key: Index, reference_key: Index, *, mirrored: bool) -> KeyEvidence:
         """Compare key frames: local features, all of shape (n,)."""
-        names = (query_key * 2 + int(mirrored)) * self._reference.key_count + reference_key
+        views = query_key * self._query.views + int(mirrored)
+        names = views * self._reference.key_count + reference_key
         new = np.array([name for name in np.unique(names) if int(name) not in self._known], dtype=np.int64)
         for first in range(0, len(new), PAIRS_AT_ONCE):
             self._compare(new[first : first + PAIRS_AT_ONCE])

@@ -252,7 +252,7 @@ class LibraryIndex:
             if (manifest["format"], manifest["preset"]) != (FORMAT_VERSION, self._preset.name):
                 raise ValueError(f"format {manifest['format']}, preset {manifest['preset']}")
             for name, removed in manifest["segments"].items():
-                segment = Segment.load(self._directory / Path(name).name)
+                segment = Segment.load(self._directory / Path(name).name, self._preset)
                 self._stored[name] = segment
                 self._place.update({key: segment for key in segment.names if key not in set(removed)})
             self.checkpoint = int(manifest["checkpoint"])

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from shotprint.engine.index.neighbours import BitSampleNeighbours, BitSampleTables, Neighbours
 from shotprint.engine.types import Role
-from shotprint.engine.video.presets import VideoPreset, find_preset
+from shotprint.engine.video.presets import VideoPreset
 from shotprint.engine.video.prints import VideoPrint
 
 Index = NDArray[np.int64]
@@ -28,7 +29,7 @@ _TABLES: Final = ("keys", "rows")
 _FACTS: Final = "segment.json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # arrays have no one truth value: two segments are the same if one object
 class Segment:
     """Prints side by side. File ``i`` has the runs from ``run_offset[i]`` and the key frames from ``key_offset[i]``.
 
@@ -97,10 +98,11 @@ class Segment:
         (directory / _FACTS).write_text(json.dumps(facts))
 
     @classmethod
-    def load(cls, directory: Path) -> Segment:
-        """Map a saved segment; `OSError` or `ValueError` when something is missing or damaged."""
+    def load(cls, directory: Path, preset: VideoPreset) -> Segment:
+        """Map a saved segment; `OSError`, `ValueError` or `KeyError` when something is missing or damaged."""
         facts = json.loads((directory / _FACTS).read_text())
-        preset = find_preset(facts["preset"])
+        if facts["preset"] != preset.name:
+            raise ValueError(f"a segment of preset {facts['preset']!r}")
         whole = VideoPrint(preset, Role.REFERENCE, 0.0, **{name: _map(directory, name) for name in _ARRAYS})
         offsets = {name: np.asarray(_map(directory, name)) for name in _OFFSETS}
         tables = BitSampleTables(_map(directory, "table_keys"), _map(directory, "table_rows"))
@@ -132,4 +134,7 @@ def _offsets(lengths: Sequence[int]) -> Index:
 
 
 def _map(directory: Path, name: str) -> Any:
-    return np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    try:
+        return np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    except (EOFError, TokenError) as error:  # an empty file; a header that is no header
+        raise ValueError(f"{name}.npy is damaged: {error}") from error

@@ -26,7 +26,8 @@ from shotprint.engine.types import Fingerprint, Frame, Gray, Modality, Role
 from shotprint.engine.video.local_features import POSITION_STEPS, PointFinder, Points, best_points
 from shotprint.engine.video.picture import shrink
 from shotprint.engine.video.picture_hash import content_box, hash_thumbnail, thumbnail
-from shotprint.engine.video.presets import VideoPreset, find_preset
+from shotprint.engine.video.presets import VideoPreset
+from shotprint.engine.video.prints import VideoPrint
 
 KeyFrameSink = Callable[[float, Gray], None]
 """Called with the time in seconds and the picture of every key frame."""
@@ -109,10 +110,16 @@ class FrameDescriber:
 
 
 def as_reference(query: Fingerprint) -> Fingerprint:
-    """Thin a query's print to the one that `Role.REFERENCE` gives for the same file."""
+    """Thin a query's print to the one that `Role.REFERENCE` gives for the same file.
+
+    Raises
+    ------
+    FingerprintError
+        It is no video's print, or its arrays don't fit together.
+    """
     if query.role is Role.REFERENCE:
         return query
-    preset = find_preset(query.preset)
+    preset = VideoPrint.of(query).preset  # it may come from a stranger
     arrays = dict(query.arrays)
     bounds = arrays["point_start"]
     step = preset.reference_key_step / preset.grid_rate
