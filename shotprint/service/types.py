@@ -10,8 +10,21 @@ from typing import Generic, TypeVar
 from shotprint.engine.types import Match, Modality
 
 __all__ = [
-    "AccessKey", "Account", "File", "FileFilter", "Job", "JobFilter", "JobRequest", "JobState", "Library",
-    "LibraryState", "MediaPlace", "Modality", "Page", "Report", "SaveType",
+    "AccessKey",
+    "Account",
+    "File",
+    "FileFilter",
+    "Job",
+    "JobFilter",
+    "JobRequest",
+    "JobState",
+    "Library",
+    "LibraryState",
+    "MediaPlace",
+    "Modality",
+    "Page",
+    "Report",
+    "SaveType",
 ]
 
 
