@@ -24,6 +24,7 @@ def fingerprint_file(
     key_frames: KeyFrameSink | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
+    threads: int = 0,
 ) -> tuple[Fingerprint, MediaInfo]:
     """Fingerprint a video file.
 
@@ -37,6 +38,8 @@ def fingerprint_file(
         How; see `shotprint.engine.video.presets`.
     key_frames : callable, optional
         Gets the time in seconds and the luma picture of each key frame, uint8, shape (height, width).
+    threads : int
+        Of the decoder; 0 is one per core. The print does not depend on it.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def fingerprint_file(
     """
     numbers = find_preset(preset)
     describer = FrameDescriber(numbers, role, key_frames=key_frames)
-    with open_video(source) as reader:
+    with open_video(source, threads=threads) as reader:
         for frame in reader.frames(
             rate=numbers.grid_rate, max_side=numbers.picture_side, progress=progress, cancel=cancel
         ):

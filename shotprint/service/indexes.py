@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 UNSAVED_FILES = 64
 """So many changes may be in memory only; the next process to start has to load them one by one."""
 
+PORTION = 1000  # changes that are read at once
+
 OPEN_LIBRARIES = 64
 """So many libraries stay open in one process; the one not used for longest is closed."""
 
@@ -136,20 +138,23 @@ class LibraryIndexes:
             log.warning("index_ahead_of_database", library=library_id)
             cache.start_over()
         self._catch_up(library_id, cache, cancel)
-        if cache.unsaved >= UNSAVED_FILES:
-            try:
-                cache.save()
-            except OSError:  # no room on the disk: what is in memory still serves
-                log.exception("index_not_saved", library=library_id)
-            self._catch_up(library_id, cache, cancel)
         return cache
 
     def _catch_up(self, library_id: str, cache: IndexCache, cancel: Cancel | None) -> None:
+        """Apply all changes, in portions: what is written is not lost when this process ends midway."""
         more = True
         while more:
-            changes = self._files.changes_since(library_id, cache.revision)
+            changes = self._files.changes_since(library_id, cache.revision, limit=PORTION)
             cache.revision = self._apply(cache.index, changes, cancel)
-            more = changes.more
+            if cache.unsaved >= UNSAVED_FILES:
+                self._save(library_id, cache)
+            more = changes.more or cache.revision < changes.revision
+
+    def _save(self, library_id: str, cache: IndexCache) -> None:
+        try:
+            cache.save()
+        except OSError:  # no room on the disk: what is in memory still serves
+            log.exception("index_not_saved", library=library_id)
 
     def _apply(self, index: LibraryIndex, changes: Changes, cancel: Cancel | None) -> int:
         for file_id in changes.removed:

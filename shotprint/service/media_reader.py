@@ -30,11 +30,13 @@ class MediaReader:
     ----------
     max_seconds : longer files are refused.
     thumbnails : whether small pictures of stored files are kept.
+    threads : of each decoder; 0 is one per core.
     """
 
-    def __init__(self, *, max_seconds: float, thumbnails: bool) -> None:
+    def __init__(self, *, max_seconds: float, thumbnails: bool, threads: int = 0) -> None:
         self._max_seconds = max_seconds
         self._thumbnails = thumbnails
+        self._threads = threads
 
     def read(
         self,
@@ -65,11 +67,17 @@ class MediaReader:
             if kept is not None:
                 kept.add(seconds, picture)
 
-        with open_video(source) as reader:
+        with open_video(source, threads=self._threads) as reader:
             # As the file declares it, which may be anything; hence the check of each key frame too.
             self._check_length(reader.info.duration)
         print_, info = fingerprint_file(
-            source, role=role, preset=preset, key_frames=key_frame, progress=progress, cancel=cancel
+            source,
+            role=role,
+            preset=preset,
+            key_frames=key_frame,
+            progress=progress,
+            cancel=cancel,
+            threads=self._threads,
         )
         self._check_length(info.duration)
         return Media(print_, info, size_bytes, None if kept is None else kept.zipped())

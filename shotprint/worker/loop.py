@@ -8,6 +8,7 @@ is the work that ended without a result, and that is decided in one place, `deci
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -193,11 +194,15 @@ class Worker:
             stop=self._stop,
             on_stuck=give_up,
         )
+        began = time.monotonic()
         with watch:
             try:
                 handler.run(task, watch.cancel)
             except Exception as error:
                 self._settle(task, handler, error, watch.reason())
+            else:
+                took_s = round(time.monotonic() - began, 3)
+                log.info("task_done", task=task.id, name=task.name, subject=task.subject, took_s=took_s)
 
     def _settle(self, task: Task, handler: Handler, error: Exception, reason: Reason | None) -> None:
         verdict = decide(error, attempt=task.attempt, reason=reason, limits=self._limits)

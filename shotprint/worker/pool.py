@@ -48,7 +48,8 @@ class WorkerPool:
         self._seats = [_Seat(settings, make_handlers) for _ in range(settings.workers)]
         self._stop = threading.Event()
         self._ready = threading.Event()
-        self._threads: list[threading.Thread] = []
+        self._keeper = threading.Thread(target=self._keep, name="worker-pool", daemon=True)
+        self._upkeep: threading.Thread | None = None
         self._app: App | None = None
 
     @property
@@ -59,12 +60,11 @@ class WorkerPool:
     def start(self) -> None:
         """Start everything and return at once."""
         self._app = open_app(self._settings)
-        self._threads = [
-            threading.Thread(target=self._run_upkeep, args=(self._app,), name="worker-upkeep", daemon=True),
-            threading.Thread(target=self._keep, name="worker-pool", daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
+        self._upkeep = threading.Thread(
+            target=self._run_upkeep, args=(self._app,), name="worker-upkeep", daemon=True
+        )
+        self._upkeep.start()
+        self._keeper.start()
 
     def wait_ready(self, timeout: float) -> None:
         """Return once every worker takes tasks.
@@ -81,11 +81,13 @@ class WorkerPool:
         """End all workers. Running tasks go back to the queue; what still works after `timeout` seconds is
         killed, and its task goes back when the lease ends. Harmless when nothing was started."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join()
         ends = time.monotonic() + timeout
+        if self._keeper.ident is not None:
+            self._keeper.join()
         for seat in self._seats:
             seat.ask_to_end()
+        if self._upkeep is not None:
+            self._upkeep.join(timeout)
         for seat in self._seats:
             seat.end(max(0.0, ends - time.monotonic()))
         if self._app is not None:
