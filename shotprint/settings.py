@@ -248,11 +248,19 @@ def normalise_database(url: str) -> str:
     Raises
     ------
     ValueError
-        It is neither SQLite nor PostgreSQL.
+        It is neither a SQLite file nor PostgreSQL.
     """
     scheme, separator, rest = url.partition("://")
     if separator and scheme in ("sqlite", "sqlite+pysqlite"):
-        return url
+        return _sqlite_file(rest)
     if separator and scheme in ("postgresql", "postgres", "postgresql+psycopg"):
         return f"postgresql+psycopg://{rest}"
     raise ValueError("must start with sqlite:/// or postgresql://")
+
+
+def _sqlite_file(rest: str) -> str:
+    """The URL with an absolute path. A database in memory is refused: other processes could not see it."""
+    path, question_mark, options = rest.removeprefix("/").partition("?")
+    if not rest.startswith("/") or not path or path == ":memory:":
+        raise ValueError("must name a file, as in sqlite:////srv/shotprint.db")
+    return f"sqlite:///{Path(path).absolute()}{question_mark}{options}"

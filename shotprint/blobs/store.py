@@ -7,7 +7,7 @@ import re
 import secrets
 from pathlib import Path
 
-from shotprint.blobs.urls import LocalRoot, open_root
+from shotprint.blobs.urls import LocalRoot, RemoteRoot, open_root
 from shotprint.errors import InvalidValue, NotFound
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
@@ -31,10 +31,7 @@ class BlobStore:
         if isinstance(self._root, LocalRoot):
             _write_file(self._root.path / name, data)
         else:
-            path = f"{self._root.prefix}/{name}"
-            if "/" in path:
-                self._root.system.makedirs(path.rpartition("/")[0], exist_ok=True)
-            self._root.system.pipe_file(path, data)
+            _write_remote(self._root, name, data)
 
     def get(self, name: str) -> bytes:
         """The blob's bytes; NotFound when there is none."""
@@ -65,6 +62,16 @@ class BlobStore:
 def _check_name(name: str) -> None:
     if len(name) > 512 or not _NAME.fullmatch(name):
         raise InvalidValue(f"{name!r} cannot be the name of a blob", parameter="name")
+
+
+def _write_remote(root: RemoteRoot, name: str, data: bytes) -> None:
+    """Directories are made only where they are missed: object stores have none, and asking costs a request."""
+    path = f"{root.prefix}/{name}"
+    try:
+        root.system.pipe_file(path, data)
+    except FileNotFoundError:
+        root.system.makedirs(path.rpartition("/")[0], exist_ok=True)
+        root.system.pipe_file(path, data)
 
 
 def _write_file(path: Path, data: bytes) -> None:

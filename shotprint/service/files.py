@@ -186,8 +186,14 @@ def _changes(session: Session, library_id: str, revision: int, limit: int) -> Ch
     last = min(current, revision + limit)
     added = FileRow.added_revision.between(revision + 1, last)
     removed = FileRow.removed_revision.between(revision + 1, last)
-    rows = session.scalars(
-        select(FileRow)
+    rows = session.execute(
+        select(
+            FileRow.id,
+            FileRow.primary_key,
+            FileRow.fingerprint_url,
+            FileRow.added_revision,
+            FileRow.removed_revision,
+        )
         .where(FileRow.library_id == library_id, or_(added, removed))
         .order_by(FileRow.added_revision)
     ).all()

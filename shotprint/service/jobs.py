@@ -37,6 +37,7 @@ ANALYSE = "analyse"
 """The task that does one job; its subject is the job's id."""
 
 MAX_USER_DATA_BYTES = 128
+MAX_MESSAGE_CHARS = 2000
 
 _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
@@ -146,16 +147,24 @@ def succeed(
 
 
 def fail(session: Session, job_id: str, code: str, message: str) -> bool:
-    """Finish the job with an error (a code of `shotprint.errors`); False when it was finished already."""
+    """Finish the job with an error (a code of `shotprint.errors`); False when it was finished already.
+
+    Whatever the message holds (a decoder's words, a file's name), what can be kept of it is kept.
+    """
     return _step(
-        session, job_id, state=JobState.FAILED, finished=now(), error_code=code, error_message=message
-    )
+        session, job_id, state=JobState.FAILED, finished=now(), error_code=code, error_message=_storable(message)
+    )  # fmt: skip
 
 
 def _step(session: Session, job_id: str, **values: object) -> bool:
     unfinished = (JobRow.id == job_id, JobRow.state.in_(_UNFINISHED))
     changed = session.execute(update(JobRow).where(*unfinished).values(**values).returning(JobRow.id))
     return changed.one_or_none() is not None
+
+
+def _storable(message: str) -> str:
+    text = message[:MAX_MESSAGE_CHARS].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return text.encode(errors="replace").decode()
 
 
 def _check_request(request: JobRequest) -> None:

@@ -7,15 +7,26 @@ writer's place from its beginning (``BEGIN IMMEDIATE``), unless it says that it 
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
+
+from shotprint.errors import InternalError, InvalidValue, TemporaryError
 
 BUSY_TIMEOUT_S = 30.0
 """How long a SQLite transaction waits for the writer before it."""
+
+_to_json = partial(
+    json.dumps, allow_nan=False, ensure_ascii=False
+)  # PostgreSQL takes no NaN, nor shall SQLite
 
 _READS_ONLY = "shotprint_reads_only"
 
@@ -45,14 +56,53 @@ class Database:
         self.engine.dispose()
 
 
+@contextmanager
+def first_contact(url: str) -> Iterator[None]:
+    """Turn a database that cannot be used at all into an error that says so, without its password.
+
+    Raises
+    ------
+    TemporaryError
+        Nobody answers, or it does not let us in.
+    InternalError
+        It answers, but not as a database of ours.
+    """
+    shown = make_url(url).render_as_string(hide_password=True)
+    try:
+        yield
+    except OperationalError as exc:
+        raise TemporaryError(f"The database {shown} cannot be reached: {exc.orig}") from exc
+    except DatabaseError as exc:
+        raise InternalError(f"The database {shown} cannot be used: {exc.orig}") from exc
+
+
 def connect(url: str) -> Engine:
-    """An engine with everything set that a connection of ours needs; makes the directory of a SQLite file."""
+    """An engine with everything set that a connection of ours needs; makes the directory of a SQLite file.
+
+    Raises
+    ------
+    InvalidValue
+        The packages for PostgreSQL are not installed.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, pool_size=10, max_overflow=30)
+        try:
+            return create_engine(
+                url, json_serializer=_to_json, pool_pre_ping=True, pool_size=10, max_overflow=30
+            )
+        except ModuleNotFoundError as exc:
+            raise InvalidValue(
+                "PostgreSQL needs more packages: pip install 'shotprint[postgres]'", parameter="database"
+            ) from exc
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, pool_size=10, max_overflow=30)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_TIMEOUT_S},
+        json_serializer=_to_json,
+        pool_size=10,
+        max_overflow=30,
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

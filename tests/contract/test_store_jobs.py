@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import StatementError
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import FramePair, Match, Segment, Transform
@@ -160,6 +161,21 @@ def test_a_failed_job_says_why(app: App, mine: Account) -> None:
     assert (failed.state, failed.error_code) == (JobState.FAILED, "media_not_found")
     assert failed.error_message == "The object gone.mp4 was not found."
     assert failed.finished is not None
+
+
+@pytest.mark.parametrize("message", ["a\0b", "\ud800", "x" * 100_000, ""])
+def test_a_job_can_fail_with_any_message(app: App, mine: Account, message: str) -> None:
+    (job,) = submit(app, mine, 1)
+    with app.database.sessions.begin() as session:
+        assert jobs.fail(session, job.id, "media_unreadable", message)
+    assert read(app, mine, job).state is JobState.FAILED
+
+
+def test_a_result_that_json_cannot_hold_is_refused_on_both_databases(app: App, mine: Account) -> None:
+    (job,) = submit(app, mine, 1)
+    with pytest.raises(StatementError), app.database.sessions.begin() as session:
+        jobs.succeed(session, job.id, [replace(MATCH, similarity=float("nan"))], 1.0, None)
+    assert read(app, mine, job) == job
 
 
 def test_nothing_changes_a_finished_job(app: App, mine: Account) -> None:

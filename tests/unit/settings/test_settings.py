@@ -53,6 +53,11 @@ def test_a_database_url_gets_our_driver(given: str, used: str) -> None:
     assert load(database=given).database_url == used
 
 
+def test_a_relative_database_file_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(database="sqlite:///x.db?mode=rw").database_url == f"sqlite:///{tmp_path}/x.db?mode=rw"
+
+
 def test_buckets_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SHOTPRINT_BUCKETS", "demo=media, x=s3://one/two?a=b ,home=~/v,file=file:///srv/f")
@@ -82,6 +87,8 @@ def test_a_bucket_given_twice_must_be_the_same() -> None:
         ({"workers": 0}, "workers"),
         ({"database": "mysql://h/d"}, "database"),
         ({"database": "x.db"}, "database"),
+        ({"database": "sqlite://"}, "database"),
+        ({"database": "sqlite:///:memory:"}, "database"),
         ({"secret_key": "short"}, "secret_key"),
         ({"log_level": "loud"}, "log_level"),
         ({"buckets": "novalue"}, "buckets"),

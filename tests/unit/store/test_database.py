@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -9,7 +10,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError, StatementError
 
-from shotprint.store.database import Database
+from shotprint.errors import InternalError, InvalidValue, TemporaryError
+from shotprint.store.database import Database, first_contact
 from shotprint.store.models import AccessKeyRow, AccountRow, Base
 
 
@@ -93,3 +95,26 @@ def test_times_keep_their_instant_and_microseconds(database: Database) -> None:
 def test_a_time_without_zone_is_refused(database: Database) -> None:
     with pytest.raises(StatementError, match="without zone"), database.sessions.begin() as session:
         session.add(account(datetime(2026, 1, 1)))
+
+
+def test_a_database_that_nobody_serves_is_an_error_without_its_password() -> None:
+    url = "postgresql+psycopg://someone:hunter2@127.0.0.1:9/x"
+    database = Database(url)
+    with pytest.raises(TemporaryError, match="cannot be reached") as caught, first_contact(url):
+        database.reads().execute(text("SELECT 1"))
+    assert "127.0.0.1:9/x" in caught.value.message
+    assert "hunter2" not in caught.value.message
+
+
+def test_a_file_that_is_no_database_is_an_error_that_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "x.db"
+    path.write_bytes(b"not a database at all, but long enough to look at" * 100)
+    database = Database(f"sqlite:///{path}")
+    with pytest.raises(InternalError, match="not a database"), first_contact(database.url):
+        database.reads().execute(text("SELECT 1"))
+
+
+def test_postgresql_without_its_packages_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(InvalidValue, match=r"shotprint\[postgres\]"):
+        Database("postgresql+psycopg://h/d")
