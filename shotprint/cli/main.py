@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from shotprint.cli import account, add, index, library, match, search, serve, settings, worker
 from shotprint.cli.exit_codes import ExitCode, exit_code_of
 from shotprint.cli.options import AccountOption, Common, DatabaseOption, DataOption
-from shotprint.cli.output import prepare_streams, print_error
+from shotprint.cli.output import prepare_streams, print_error, print_line
 from shotprint.errors import ShotprintError
 
 app = typer.Typer(
@@ -31,9 +33,20 @@ app.add_typer(index.app, name="index")
 app.command("settings")(settings.settings)
 
 
+def print_version(wanted: bool) -> None:
+    """Print the version and end, when it is asked for."""
+    if wanted:
+        print_line(f"shotprint {version('shotprint')}")
+        raise typer.Exit
+
+
 @app.callback()
 def root(
     context: typer.Context,
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Show the version.", callback=print_version, is_eager=True),
+    ] = False,
     data: DataOption = None,
     account: AccountOption = None,
     database: DatabaseOption = None,

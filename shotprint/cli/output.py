@@ -95,6 +95,8 @@ def progress_bar(label: str) -> Iterator[Bar]:
 
     console = Console(stderr=True, markup=False, highlight=False)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    # Lines printed meanwhile go above the bar, but only where they would have gone to this terminal anyway.
+    shared = sys.stdout.isatty()
+    with Progress(*columns, console=console, transient=True, redirect_stdout=shared) as progress:
         task = progress.add_task(printable(label), total=1.0)
         yield lambda share: progress.update(task, completed=share)

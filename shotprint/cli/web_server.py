@@ -26,9 +26,11 @@ def listen(host: str, port: int) -> socket.socket:
         The port is taken or may not be used.
     """
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except OSError as exc:
         raise InvalidValue(f"Cannot listen on {host!r}: {exc.strerror}", parameter="host") from exc
+    # IPv4 first: "localhost" is also ::1, where clients that were told 127.0.0.1 would not find us.
+    family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     try:
         return socket.create_server(address[:2], family=family, backlog=2048)
     except OSError as exc:

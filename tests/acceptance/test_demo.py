@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,6 +10,7 @@ from pathlib import Path
 import cv2
 import pytest
 from support.media import make_video, moving_pictures
+from support.requirements import missing
 
 from demo.__main__ import is_right
 from demo.client import CallFailed, Client
@@ -28,9 +28,7 @@ SEGMENT = Segment(4.2, 8.0, 0.8, 4.6, 0.9)
 @pytest.mark.slow
 def test_demo_finds_the_copy_and_draws_it(tmp_path: Path) -> None:
     if not (CLIPS / ".unpacked").exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("the sample clips are missing; `make test` fetches them")
-        pytest.skip("the sample clips are not there; `make test` fetches them")
+        missing("the sample clips are not there; `make test` fetches them")
     command = [sys.executable, "-m", "demo", "--clips", str(CLIPS), "--work", str(tmp_path / "demo")]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170)
     assert (ended.returncode, ended.stderr) == (0, ""), ended.stdout

@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,11 @@ def test_help_loads_no_heavy_package() -> None:
     loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     heavy = {"av", "alembic", "cv2", "numpy", "pydantic_settings", "sqlalchemy", "starlette", "uvicorn"}
     assert heavy.isdisjoint(loaded.split())
+
+
+def test_version_is_shown(bare_cli: Cli) -> None:
+    ended = bare_cli("--version")
+    assert (ended.code, ended.out) == (0, f"shotprint {version('shotprint')}\n")
 
 
 def test_help_names_the_commands(bare_cli: Cli) -> None:

@@ -51,3 +51,14 @@ def test_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Captu
     shown = capsys.readouterr()
     assert "work [x]\\x1b" in shown.err
     assert shown.out == ""
+
+
+def test_lines_beside_a_bar_stay_on_standard_output(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    with output.progress_bar("work") as bar:
+        bar(0.5)
+        output.print_line("stored one.mp4")
+    assert capsys.readouterr().out == "stored one.mp4\n"

@@ -37,6 +37,11 @@ def test_address_of_another_machine_is_told_clearly() -> None:
         listen("no such host", 0)
 
 
+def test_localhost_is_where_clients_look_for_it() -> None:
+    with listen("localhost", 0) as listener:
+        assert url_of(listener).startswith("http://127.0.0.1:")
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="this Python has no IPv6")
 def test_ipv6_address_is_in_brackets() -> None:
     try:
