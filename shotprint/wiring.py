@@ -16,7 +16,7 @@ from shotprint.service.reports import Reports
 from shotprint.service.secrets import open_vault
 from shotprint.settings import Settings
 from shotprint.store import migrate as migrations
-from shotprint.store.database import Database
+from shotprint.store.database import Database, first_contact
 
 if TYPE_CHECKING:
     from shotprint.queue.postgres import PostgresQueue
@@ -45,26 +45,41 @@ class App:
 
 
 def migrate(settings: Settings) -> None:
-    """Make the database, or bring it to this version; harmless when repeated, and when others do it too."""
+    """Make the database, or bring it to this version; harmless when repeated, and when others do it too.
+
+    Raises
+    ------
+    TemporaryError, InternalError
+        The database cannot be reached, or is none of ours.
+    """
     database = Database(settings.database_url)
     try:
-        migrations.upgrade(database)
-        _queue_class(database).create(database.engine)
+        with first_contact(database.url):
+            migrations.upgrade(database)
+            _queue_class(database).create(database.engine)
     finally:
         database.close()
 
 
-def open_app(settings: Settings) -> App:
+def open_app(settings: Settings, *, decoder_threads: int = 0) -> App:
     """Open everything on a database that was migrated.
+
+    Parameters
+    ----------
+    decoder_threads : for each media file that is read; 0 is one per core.
 
     Raises
     ------
+    TemporaryError
+        The database cannot be reached.
     InternalError
         The database is not at this version, or the secret key is not the one that it was made with.
     """
     database = Database(settings.database_url)
     try:
-        return _assemble(settings, database)
+        with first_contact(database.url):
+            migrations.check(database)
+        return _assemble(settings, database, decoder_threads)
     except BaseException:
         database.close()
         raise
@@ -81,20 +96,21 @@ def _queue_class(database: Database) -> type[SqliteQueue] | type[PostgresQueue]:
     return PostgresQueue
 
 
-def _assemble(settings: Settings, database: Database) -> App:
+def _assemble(settings: Settings, database: Database, decoder_threads: int) -> App:
     from shotprint.service.analysis import Analysis
     from shotprint.service.indexes import LibraryIndexes
     from shotprint.service.local_files import LocalFiles
     from shotprint.service.media_reader import MediaReader
 
-    migrations.check(database)
     secret_key = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
     vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
     libraries = Libraries(database, queue)
     buckets = Buckets(settings.buckets, max_bytes=settings.max_media_bytes)
     blobs = BlobStore(settings.blobs_url)
-    reader = MediaReader(max_seconds=settings.max_media_seconds, thumbnails=settings.thumbnails)
+    reader = MediaReader(
+        max_seconds=settings.max_media_seconds, thumbnails=settings.thumbnails, threads=decoder_threads
+    )
     indexes = LibraryIndexes(settings.index_directory, database, blobs)
     return App(
         settings=settings,

@@ -41,8 +41,9 @@ def run_child(
     _end_on_sigterm_or_alone(stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logs.configure(settings.log_level, settings.log_format)
-    share_cpus(settings.workers)
-    app = open_app(settings)
+    threads = cpu_share(settings.workers)
+    cv2.setNumThreads(threads)
+    app = open_app(settings, decoder_threads=threads)
     try:
         worker = Worker(
             app.queue,
@@ -61,9 +62,9 @@ def run_child(
         app.close()
 
 
-def share_cpus(workers: int) -> None:
-    """Let this process use its share of the machine: `workers` of them work at the same time."""
-    cv2.setNumThreads(max(1, (os.cpu_count() or 1) // workers))
+def cpu_share(workers: int) -> int:
+    """How many threads one of so many processes may use; they all work at the same time."""
+    return max(1, (os.cpu_count() or 1) // workers)
 
 
 def worker_name(lane: str) -> str:

@@ -21,6 +21,7 @@ from shotprint.engine.pipeline import fingerprint_file
 from shotprint.engine.types import Match, Role
 from shotprint.errors import InternalError, LeaseLost, NotReady
 from shotprint.queue.protocol import Lane, Task
+from shotprint.service import analysis
 from shotprint.service.indexes import Found
 from shotprint.service.media_reader import Media
 from shotprint.service.results import ResultWriter, Work
@@ -349,6 +350,26 @@ def test_without_the_lease_nothing_is_written(app: App, library: Library) -> Non
     app.analysis.run(holder, lambda: False)
     assert read(app, library, job_id).state is JobState.SUCCEEDED
     assert stored_keys(app, library) == ["one.mp4"]
+
+
+def test_the_progress_of_a_running_job_can_be_read(
+    app: App, library: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(analysis, "NOTE_EVERY_S", 0.0)
+    job_id = submit(app, library, "one.mp4", SaveType.SAVE)
+    shares: list[float] = []
+
+    def cancel() -> bool:
+        job = read(app, library, job_id)
+        assert job.state is JobState.RUNNING
+        shares.append(job.progress)
+        return False
+
+    app.analysis.run(claim(app), cancel)
+    assert shares == sorted(shares)
+    assert shares[0] == 0
+    assert 0.5 < shares[-1] <= 1
+    assert len(set(shares)) > 5
 
 
 def test_two_saves_of_the_same_film_at_once_store_it_once(
