@@ -8,7 +8,7 @@ video copy detection with spatio-temporal post-filtering" (IEEE TMM 2010).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -19,7 +19,8 @@ TOLERANCE_S: Final = 1.0
 """Key frames of a reference lie up to a second apart, so a hit may lie that far from its line."""
 PLAIN_SPEED_BONUS: Final = 1.1
 """Most copies are not sped up; another speed has to explain that much more."""
-MAX_WEIGHT: Final = 20.0
+MAX_WEIGHT: Final = 60.0
+PROBES: Final = 8
 
 
 def _speeds() -> NDArray[np.float64]:
@@ -49,7 +50,10 @@ class Hits:
 
 @dataclass(frozen=True)
 class Line:
-    """reference time = speed * query time + offset, with hits from query second `begin` to `end`."""
+    """reference time = speed * query time + offset, with hits from query second `begin` to `end`.
+
+    ``moments`` are the query times of its heaviest hits, at most `PROBES`.
+    """
 
     speed: float
     offset: float
@@ -57,6 +61,7 @@ class Line:
     begin: float
     end: float
     weight: float
+    moments: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def at(self, query_time: NDArray[np.float64]) -> NDArray[np.float64]:
         return self.speed * query_time + self.offset
@@ -92,7 +97,11 @@ def _heaviest(hits: Hits) -> tuple[Line, NDArray[np.bool_]]:
     members = (away <= TOLERANCE_S) & (hits.mirrored == mirrored)
     times = hits.query_time[members]
     weight = _weight_per_moment(times, hits.weight[members])
-    return Line(speed, offset, bool(mirrored), float(times.min()), float(times.max()), weight), members
+    heaviest = np.argsort(-hits.weight[members], kind="stable")[:PROBES]
+    line = Line(
+        speed, offset, bool(mirrored), float(times.min()), float(times.max()), weight, times[heaviest]
+    )
+    return line, members
 
 
 def _fullest_bin(hits: Hits, speed: float) -> tuple[float, float]:

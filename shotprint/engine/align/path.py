@@ -6,7 +6,7 @@ line predicts. Moments with evidence form runs that may have gaps; a run's own h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -25,11 +25,20 @@ HASH_REACH_S: Final = 0.4
 GAP_S: Final = 2.6
 EXTEND_S: Final = 4.0
 MIN_EVIDENCE: Final = 7.0
-"""Votes at which a moment counts as a hit. Unrelated pictures reach 5 or 6 now and then."""
+"""Votes at which a moment is a hit by itself: of random picture pairs one in 3,000 reaches it."""
+WEAK_EVIDENCE: Final = 5.0
+"""Votes at which a moment counts where moments near it are hits by themselves: one random pair in 100 has them."""
 MAX_EVIDENCE: Final = 40.0
 HASH_VOTES: Final = 24.0
 """What an identical global hash is worth, in votes; less the farther it is, none at the radius."""
 MIN_HITS: Final = 3
+MIN_STRONG_HITS: Final = 2
+MIN_SPEED_HITS: Final = 8
+MIN_SPEED_S: Final = 6.0
+MAX_SPEED_CHANGE: Final = 0.06
+RESIDUAL_GAIN: Final = 0.85
+RESIDUAL_NOISE: Final = 0.005
+"""Seconds squared: a better fit than this is better by chance, key frames being a second apart."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,8 @@ class Trace:
     query_time, reference_time : seconds; the second is the start of the key frame that fits best, NaN where none does.
     evidence : votes, 0 to `MAX_EVIDENCE`.
     votes : votes of local features alone.
+    agreement : votes of local features and of global hashes, without a limit: what tells the right one of
+        many places that look much the same.
     query_key : key frame of the query shown at that moment.
     matrix : shape (n, 2, 3); the affine map of the local features.
     """
@@ -49,6 +60,7 @@ class Trace:
     reference_time: Times
     evidence: Times
     votes: Times
+    agreement: Times
     query_key: Index
     matrix: NDArray[np.float64]
 
@@ -60,6 +72,9 @@ class Trace:
 def trace_line(line: Line, query: VideoPrint, reference: VideoPrint, evidence: PairEvidence) -> Trace:
     """Compare the pictures along a line, from its first hit to its last and on while evidence goes on."""
     step = query.preset.query_key_step / query.preset.grid_rate
+    probe = _compare(np.unique(np.round(line.moments / step)) * step, line, query, reference, evidence)
+    if not (probe.evidence >= MIN_EVIDENCE).any():
+        return probe  # most lines of files that are no copies end here
     begin, end = line.begin - EXTEND_S, line.end + EXTEND_S
     while True:
         times = np.arange(max(0, np.ceil(begin / step)), np.ceil(min(end, query.duration) / step)) * step
@@ -100,7 +115,7 @@ def _compare(
         place[rows] = np.clip(expected[rows], shown, np.maximum(shown, gone - 0.25))
     hash_votes = _hash_votes(run, expected, reference, evidence, mirrored=line.mirrored)
     total = np.minimum(np.maximum(votes, hash_votes), MAX_EVIDENCE)
-    return Trace(times, place, total, votes, key, matrix)
+    return Trace(times, place, total, votes, votes + hash_votes, key, matrix)
 
 
 def _keys_around(expected: Times, reference: VideoPrint) -> Index:
@@ -128,7 +143,7 @@ def _hash_votes(
 
 def hit_runs(trace: Trace, *, min_length_s: float) -> list[slice]:
     """Stretches of a trace whose hits are at most `GAP_S` apart, from first hit to last."""
-    hits = np.flatnonzero(trace.evidence >= MIN_EVIDENCE)
+    hits = np.flatnonzero(trace.evidence >= WEAK_EVIDENCE)
     if not len(hits):
         return []
     breaks = np.flatnonzero(np.diff(trace.query_time[hits]) > GAP_S) + 1
@@ -136,7 +151,8 @@ def hit_runs(trace: Trace, *, min_length_s: float) -> list[slice]:
     for group in np.split(hits, breaks):
         first, last = int(group[0]), int(group[-1])
         length = trace.query_time[last] - trace.query_time[first]
-        if len(group) >= MIN_HITS and length + _step(trace) >= min_length_s:
+        strong = int((trace.evidence[group] >= MIN_EVIDENCE).sum())
+        if strong >= MIN_STRONG_HITS and len(group) >= MIN_HITS and length + _step(trace) >= min_length_s:
             runs.append(slice(first, last + 1))
     return runs
 
@@ -146,20 +162,27 @@ def _step(trace: Trace) -> float:
 
 
 def fit_line(trace: Trace, line: Line) -> Line:
-    """Correct speed and offset by the run's own hits: weighted least squares; the speed only where the run is long
-    enough to tell."""
+    """Correct speed and offset by the run's own hits, by weighted least squares.
+
+    A speed other than 1 has to leave clearly smaller residuals: over a short or still run many speeds do.
+    """
     rows = np.flatnonzero(
-        (trace.evidence >= MIN_EVIDENCE) & np.isfinite(trace.reference_time) & (trace.votes > 0)
+        (trace.evidence >= WEAK_EVIDENCE) & np.isfinite(trace.reference_time) & (trace.votes > 0)
     )
     begin, end = float(trace.query_time[0]), float(trace.query_time[-1])
-    speed, offset = line.speed, line.offset
-    if len(rows):
-        t, r, w = trace.query_time[rows], trace.reference_time[rows], trace.votes[rows] ** 2
-        mean_t, mean_r = np.average(t, weights=w), np.average(r, weights=w)
-        spread = np.average((t - mean_t) ** 2, weights=w)
-        if len(rows) >= 8 and end - begin >= 6.0:
-            free = float(np.average((t - mean_t) * (r - mean_r), weights=w) / spread)
-            speed = free if abs(free - speed) < 0.06 * speed else speed
-            speed = 1.0 if abs(speed - 1) < 0.012 else speed
-        offset = float(mean_r - speed * mean_t)
-    return Line(speed, offset, line.mirrored, begin, end, line.weight)
+    if not len(rows):
+        return replace(line, begin=begin, end=end)
+    t, r, weight = trace.query_time[rows], trace.reference_time[rows], trace.votes[rows] ** 2
+    speeds = [1.0, line.speed]
+    if len(rows) >= MIN_SPEED_HITS and end - begin >= MIN_SPEED_S:
+        away = t - np.average(t, weights=weight)
+        free = float(np.average(away * r, weights=weight) / np.average(away**2, weights=weight))
+        speeds += [free] if abs(free - line.speed) < MAX_SPEED_CHANGE * line.speed else []
+    speed, residual = speeds[0], np.inf
+    for tried in speeds:
+        offsets = r - tried * t
+        left = float(np.average((offsets - np.average(offsets, weights=weight)) ** 2, weights=weight))
+        if left < RESIDUAL_GAIN * residual - RESIDUAL_NOISE:
+            speed, residual = tried, left
+    offset = float(np.average(r - speed * t, weights=weight))
+    return replace(line, speed=speed, offset=offset, begin=begin, end=end)

@@ -7,9 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from shotprint.engine.align.offset_votes import Line
+from shotprint.engine.align.offset_votes import PLAIN_SPEED_BONUS, Line
 from shotprint.engine.align.pair_evidence import PairEvidence
-from shotprint.engine.align.path import MIN_EVIDENCE, Trace, fit_line, hit_runs, trace_line
+from shotprint.engine.align.path import WEAK_EVIDENCE, Trace, fit_line, hit_runs, trace_line
 from shotprint.engine.align.picture_transform import describe_transform
 from shotprint.engine.align.score import segment_similarity
 from shotprint.engine.types import FramePair, Segment
@@ -43,7 +43,8 @@ def align(
         for rows in hit_runs(trace, min_length_s=min_length_s):
             run = trace.part(rows)
             fitted = fit_line(run, line)
-            found.append(_segment(trace, rows, fitted, query, reference))
+            agreement = float(run.agreement.sum()) * (PLAIN_SPEED_BONUS if fitted.speed == 1.0 else 1.0)
+            found.append((agreement, _segment(trace, rows, fitted, query, reference)))
     return _without_repeats(found)
 
 
@@ -108,14 +109,15 @@ def _evidence_pairs(run: Trace, line: Line) -> tuple[FramePair, ...]:
             votes=round(float(run.evidence[row]), 1),
         )
         for row in best
-        if run.evidence[row] >= MIN_EVIDENCE
+        if run.evidence[row] >= WEAK_EVIDENCE
     )
 
 
-def _without_repeats(segments: list[Segment]) -> list[Segment]:
+def _without_repeats(found: list[tuple[float, Segment]]) -> list[Segment]:
+    """Of segments that claim the same stretch of the query, the one whose pictures agree best."""
     kept: list[Segment] = []
-    for segment in sorted(
-        segments, key=lambda s: (-s.similarity * (s.query_end - s.query_start), s.query_start)
+    for _, segment in sorted(
+        found, key=lambda entry: (-entry[0], entry[1].query_start, entry[1].reference_start)
     ):
         if segment.query_end > segment.query_start and not any(_is_same(segment, other) for other in kept):
             kept.append(segment)

