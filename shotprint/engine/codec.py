@@ -95,12 +95,14 @@ def _read_arrays(described: Any, payload: memoryview) -> dict[str, NDArray[np.ge
     arrays: dict[str, NDArray[np.generic]] = {}
     offset = 0
     for name, dtype, shape in described:
-        if dtype not in _DTYPES or not all(isinstance(n, int) and n >= 0 for n in shape) or len(shape) > 4:
-            raise ValueError(f"array {name!r} of type {dtype!r} and shape {shape!r}")
+        if not isinstance(name, str) or dtype not in _DTYPES:
+            raise ValueError(f"array {name!r} of type {dtype!r}")
+        if not all(isinstance(n, int) and n >= 0 for n in shape) or len(shape) > 4:
+            raise ValueError(f"array {name!r} of shape {shape!r}")
         size = math.prod(shape) * np.dtype(dtype).itemsize
-        if size > len(payload) - offset or str(name) in arrays:
+        if size > len(payload) - offset or name in arrays:
             raise ValueError(f"array {name!r} is cut short or there twice")
-        arrays[str(name)] = np.frombuffer(payload[offset : offset + size], dtype=dtype).reshape(shape)
+        arrays[name] = np.frombuffer(payload[offset : offset + size], dtype=dtype).reshape(shape)
         offset += size
     if offset != len(payload):
         raise ValueError(f"{len(payload) - offset} bytes too many")

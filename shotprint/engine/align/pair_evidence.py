@@ -20,7 +20,9 @@ MIN_VOTES: Final = 5
 HASH_RADIUS: Final = 60
 """Bits of 256 in which the global hashes of a copied picture may differ."""
 MIN_QUALITY: Final = 8
-"""Flatter pictures have hashes of noise."""
+"""Flatter pictures have hashes that many pictures share: a wall lit from one side looks like any other."""
+FLAT_QUALITY: Final = 2
+"""Pictures flatter than this have hashes of noise."""
 PAIRS_AT_ONCE: Final = 512
 
 Index = NDArray[np.int64]
@@ -67,8 +69,8 @@ class PairEvidence:
         runs = ranges(low, length)
         different = self._query.hash[query_run[row]] ^ mask ^ self._reference.hash[runs]
         distance = np.bitwise_count(different).sum(axis=1, dtype=np.int64)
-        flat = (self._query.quality[query_run[row]] < MIN_QUALITY) | (
-            self._reference.quality[runs] < MIN_QUALITY
+        flat = (self._query.quality[query_run[row]] < FLAT_QUALITY) | (
+            self._reference.quality[runs] < FLAT_QUALITY
         )
         nearest = np.full(len(query_run), 256, dtype=np.int64)
         np.minimum.at(nearest, row, np.where(flat, 256, distance))

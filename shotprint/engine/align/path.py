@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shotprint.engine.align.offset_votes import Line
-from shotprint.engine.align.pair_evidence import HASH_RADIUS, PairEvidence
+from shotprint.engine.align.pair_evidence import HASH_RADIUS, MIN_QUALITY, PairEvidence
 from shotprint.engine.video.prints import VideoPrint
 
 Index = NDArray[np.int64]
@@ -31,6 +31,8 @@ WEAK_EVIDENCE: Final = 5.0
 MAX_EVIDENCE: Final = 40.0
 HASH_VOTES: Final = 24.0
 """What an identical global hash is worth, in votes; less the farther it is, none at the radius."""
+FLAT_VOTES: Final = WEAK_EVIDENCE + 1
+"""What the hash of a flat picture is worth at most: it may carry on a copy, not begin one."""
 MIN_HITS: Final = 3
 MIN_STRONG_HITS: Final = 2
 MIN_SPEED_HITS: Final = 8
@@ -113,7 +115,7 @@ def _compare(
         shown = reference.key_start().astype(np.float64)[around[rows, nth]]
         gone = reference.key_end().astype(np.float64)[around[rows, nth]]
         place[rows] = np.clip(expected[rows], shown, np.maximum(shown, gone - 0.25))
-    hash_votes = _hash_votes(run, expected, reference, evidence, mirrored=line.mirrored)
+    hash_votes = _hash_votes(run, expected, query, reference, evidence, mirrored=line.mirrored)
     total = np.minimum(np.maximum(votes, hash_votes), MAX_EVIDENCE)
     return Trace(times, place, total, votes, votes + hash_votes, key, matrix)
 
@@ -133,12 +135,19 @@ def _keys_around(expected: Times, reference: VideoPrint) -> Index:
 
 
 def _hash_votes(
-    run: Index, expected: Times, reference: VideoPrint, evidence: PairEvidence, *, mirrored: bool
+    run: Index,
+    expected: Times,
+    query: VideoPrint,
+    reference: VideoPrint,
+    evidence: PairEvidence,
+    *,
+    mirrored: bool,
 ) -> Times:
     low = np.maximum(np.searchsorted(reference.start, expected - HASH_REACH_S, side="right") - 1, 0)
     high = np.searchsorted(reference.start, expected + HASH_REACH_S, side="right")
     distance = evidence.of_hashes(run, low, high, mirrored=mirrored)
-    return np.maximum(0.0, HASH_VOTES * (1 - distance / HASH_RADIUS))
+    votes = np.maximum(0.0, HASH_VOTES * (1 - distance / HASH_RADIUS))
+    return np.where(query.quality[run] < MIN_QUALITY, np.minimum(votes, FLAT_VOTES), votes)
 
 
 def hit_runs(trace: Trace, *, min_length_s: float) -> list[slice]:

@@ -37,7 +37,7 @@ FRESH_FILES: Final = 64
 MIN_LINE_WEIGHT: Final = 12.0
 LINES_PER_FILE: Final = 8
 MAX_CANDIDATES: Final = 64
-MIN_LENGTH_S: Final = 2.0
+MIN_LENGTH_S: Final = 1.5
 
 
 class LibraryIndex:

@@ -132,11 +132,13 @@ class Decoder:
             The file could not be read on.
         """
         for packet in self._packets():
+            frames: list[VideoFrame] = []
             try:
                 frames = self._stream.codec_context.decode(packet)
+            except av.error.EOFError:
+                pass  # flushed already
             except (av.error.FFmpegError, ValueError):
                 self.bad += 1
-                frames = []
             self._file.check()
             if frames and not self.decoded and frames[0].dts is not None:
                 self._delay = frames[0].dts - (self._stream.start_time or 0)
@@ -158,15 +160,20 @@ class Decoder:
         return max(frame.duration, 0) * self._tick
 
     def _packets(self) -> Iterator[Packet[VideoStream] | None]:
+        """The stream's packets, at the end an empty one or None, which flush the decoder."""
         failures = 0
         while failures < _FAILURES_IN_A_ROW:
             try:
                 for packet in self._container.demux(self._stream):
                     failures = 0
-                    yield packet
+                    if packet.stream is self._stream:
+                        yield packet
                 return
             except av.error.FFmpegError:
                 self._file.check()
                 failures += 1
-        self.bad += 1
-        yield None  # flushes the decoder
+            except IndexError:  # PyAV's, at the end of a file in which streams were found while reading
+                break
+        else:
+            self.bad += 1
+        yield None

@@ -54,7 +54,7 @@ class VideoPrint:
         preset = find_preset(fingerprint.preset)
         for name, kind in _DTYPES.items():
             array = fingerprint.arrays.get(name)
-            if array is None or array.dtype.str[1:] != kind or array.shape[1:] != _tail(name):
+            if array is None or array.dtype.str[1:] != kind or array.shape != (len(array), *_tail(name)):
                 raise FingerprintError(f"the fingerprint's array {name!r} is missing or of the wrong shape")
         names = [f.name for f in fields(cls)][3:]
         arrays = {name: fingerprint.arrays[name] for name in names}
@@ -89,13 +89,23 @@ class VideoPrint:
             and len(bounds) == self.key_count * self.views + 1
             and bounds[0] == 0
             and bounds[-1] == points
-            and bool(np.all(np.diff(bounds) >= 0))
+            and bool(np.all(bounds[1:] >= bounds[:-1]))  # a difference could overflow
             and bool(np.all((self.key_run >= 0) & (self.key_run < runs)))
-            and bool(np.all(np.isfinite(self.start) & np.isfinite(self.end) & (self.start <= self.end)))
-            and bool(np.all(np.diff(self.start) >= 0))
+            and bool(np.all(self.key_run[1:] > self.key_run[:-1]))
+            and self._has_sane_times()
         )
         if not fits:
             raise FingerprintError("the fingerprint's arrays do not fit together")
+
+    def _has_sane_times(self) -> bool:
+        """Runs follow one another within the duration; false for what is not a number."""
+        return bool(
+            np.all(self.start >= 0)
+            and np.all(self.start <= self.end)
+            and np.all(self.end[:-1] <= self.start[1:])
+            and np.all(self.end.astype(np.float64) <= self.duration * (1 + 1e-6))  # they are rounded
+            and np.isfinite(self.duration)
+        )
 
 
 def _tail(name: str) -> tuple[int, ...]:
