@@ -38,7 +38,7 @@ NUMBERS = 2 ** (_COLUMNS * _ROWS)
 
 
 def numbered(number: int, width: int = 64, height: int = 48) -> Rgb:
-    """A picture of 4 x 3 black and white blocks that spell `number` (0 to 4095), first bit at the top left."""
+    """A picture of 4 x 3 black and white blocks that spell `number` (0 to 4095), lowest bit first."""
     bits = [(number >> bit) & 1 for bit in range(_COLUMNS * _ROWS)]
     blocks = np.array(bits, np.uint8).reshape(_ROWS, _COLUMNS) * 255
     gray = cv2.resize(blocks, (width, height), interpolation=cv2.INTER_NEAREST)
@@ -147,7 +147,7 @@ def make_video(
         stream.codec_context.time_base = tick
         if turned or mirrored:
             stream.set_display_rotation(-turned, hflip=mirrored)
-        tone = output.add_stream("mp2" if container in _WITH_MP2 else "aac", rate=44100) if sound else None
+        tone = output.add_stream(_SOUND.get(container, "aac"), rate=_HERTZ) if sound else None
         written = count()
 
         def write(packets: Iterable[Packet]) -> None:
@@ -177,7 +177,7 @@ def make_sound(seconds: float = 1, *, container: str = "ipod", cover: bool = Fal
     """A file with a tone and no video, or with one picture as its cover art."""
     buffer = io.BytesIO()
     with av.open(buffer, "w", format=container) as output:
-        tone = output.add_stream("aac", rate=44100)
+        tone = output.add_stream("aac", rate=_HERTZ)
         art = output.add_stream("mjpeg") if cover else None
         if art is not None:
             art.width, art.height, art.pix_fmt, art.disposition = 64, 48, "yuvj420p", Disposition.attached_pic
@@ -186,7 +186,10 @@ def make_sound(seconds: float = 1, *, container: str = "ipod", cover: bool = Fal
     return buffer.getvalue()
 
 
-_WITH_MP2 = ("mpeg", "vob", "mpegts", "mxf", "asf", "avi")
+_SOUND = {"mpeg": "mp2", "vob": "mp2", "mpegts": "mp2", "asf": "mp2", "avi": "mp2", "mxf": "pcm_s16le"}
+"""The sound codec where it is not AAC."""
+
+_HERTZ = 48000
 
 
 def _frame(picture: Rgb, pixels: str, start: float, time_base: Fraction) -> VideoFrame:
@@ -199,9 +202,9 @@ def _frame(picture: Rgb, pixels: str, start: float, time_base: Fraction) -> Vide
 def _tone(stream: AudioStream, start: float, end: float) -> list[Packet]:
     """Packets of a 440 Hz tone from `start` to `end` seconds."""
     packets: list[Packet] = []
-    for first in range(int(start * 44100), int(end * 44100), 1024):
-        wave = np.sin(np.arange(first, first + 1024) * (2 * np.pi * 440 / 44100)) * 8000
+    for first in range(int(start * _HERTZ), int(end * _HERTZ), 1024):
+        wave = np.sin(np.arange(first, first + 1024) * (2 * np.pi * 440 / _HERTZ)) * 8000
         frame = AudioFrame.from_ndarray(wave.astype(np.int16)[None], format="s16", layout="mono")
-        frame.sample_rate, frame.pts, frame.time_base = 44100, first, Fraction(1, 44100)
+        frame.sample_rate, frame.pts, frame.time_base = _HERTZ, first, Fraction(1, _HERTZ)
         packets += stream.encode(frame)
     return packets + stream.encode(None)
