@@ -9,9 +9,13 @@ from shotprint.blobs.buckets import Buckets
 from shotprint.blobs.store import BlobStore
 from shotprint.queue.protocol import Queue
 from shotprint.service.accounts import Accounts
+from shotprint.service.analysis import Analysis
 from shotprint.service.files import Files
+from shotprint.service.indexes import LibraryIndexes
 from shotprint.service.jobs import Jobs
 from shotprint.service.libraries import Libraries
+from shotprint.service.local_files import LocalFiles
+from shotprint.service.media_reader import MediaReader
 from shotprint.service.reports import Reports
 from shotprint.service.secrets import open_vault
 from shotprint.settings import Settings
@@ -21,8 +25,6 @@ from shotprint.store.database import Database, first_contact
 if TYPE_CHECKING:
     from shotprint.queue.postgres import PostgresQueue
     from shotprint.queue.sqlite import SqliteQueue
-    from shotprint.service.analysis import Analysis
-    from shotprint.service.local_files import LocalFiles
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,6 @@ def _queue_class(database: Database) -> type[SqliteQueue] | type[PostgresQueue]:
 
 
 def _assemble(settings: Settings, database: Database, decoder_threads: int) -> App:
-    from shotprint.service.analysis import Analysis
-    from shotprint.service.indexes import LibraryIndexes
-    from shotprint.service.local_files import LocalFiles
-    from shotprint.service.media_reader import MediaReader
-
     secret_key = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
     vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
