@@ -21,6 +21,8 @@ PLAIN_SPEED_BONUS: Final = 1.1
 """Most copies are not sped up; another speed has to explain that much more."""
 MAX_WEIGHT: Final = 60.0
 PROBES: Final = 8
+MAX_HITS: Final = 4000
+"""Of more hits the heaviest are enough to find the lines."""
 
 
 def _speeds() -> NDArray[np.float64]:
@@ -41,7 +43,7 @@ class Hits:
     weight: NDArray[np.float64]
     mirrored: NDArray[np.int64]
 
-    def only(self, keep: NDArray[np.bool_]) -> Hits:
+    def only(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Hits:
         return Hits(self.query_time[keep], self.reference_time[keep], self.weight[keep], self.mirrored[keep])
 
     def __len__(self) -> int:
@@ -73,8 +75,8 @@ def find_lines(hits: Hits, *, at_most: int, min_weight: float) -> list[Line]:
     Deterministic: ties go to the slower speed and the smaller offset.
     """
     lines: list[Line] = []
-    hits = hits.only(hits.weight > 0)
-    while len(hits) and len(lines) < at_most:
+    hits = hits.only(np.argsort(-hits.weight, kind="stable")[:MAX_HITS])
+    while len(hits) and len(lines) < at_most and hits.weight.sum() >= min_weight:
         line, members = _heaviest(hits)
         if line.weight < min_weight:
             break
@@ -84,15 +86,10 @@ def find_lines(hits: Hits, *, at_most: int, min_weight: float) -> list[Line]:
 
 
 def _heaviest(hits: Hits) -> tuple[Line, NDArray[np.bool_]]:
-    best = (-1.0, 1.0, 0.0, 0)
-    for mirrored in np.unique(hits.mirrored):
-        side = hits.only(hits.mirrored == mirrored)
-        for speed in SPEEDS:
-            weight, offset = _fullest_bin(side, float(speed))
-            weight *= PLAIN_SPEED_BONUS if speed == 1.0 else 1.0
-            if weight > best[0] + 1e-9:
-                best = (weight, float(speed), offset, int(mirrored))
-    _, speed, offset, mirrored = best
+    speed, offset, mirrored = max(
+        (_fullest_bin(hits.only(hits.mirrored == side), side) for side in np.unique(hits.mirrored).tolist()),
+        key=lambda found: found[0],  # the first of equals: not mirrored
+    )[1:]
     away = np.abs(hits.reference_time - speed * hits.query_time - offset)
     members = (away <= TOLERANCE_S) & (hits.mirrored == mirrored)
     times = hits.query_time[members]
@@ -104,19 +101,29 @@ def _heaviest(hits: Hits) -> tuple[Line, NDArray[np.bool_]]:
     return line, members
 
 
-def _fullest_bin(hits: Hits, speed: float) -> tuple[float, float]:
-    """The heaviest pair of neighbouring offset bins: its weight, and the mean offset in it."""
-    offset = hits.reference_time - speed * hits.query_time
-    first = float(offset.min())
-    bins = ((offset - first) / OFFSET_BIN_S).astype(np.int64)
-    used, bins = np.unique(bins, return_inverse=True)
-    weight = np.bincount(bins, hits.weight)
-    moment = np.bincount(bins, hits.weight * offset)
+def _fullest_bin(hits: Hits, side: int) -> tuple[float, float, float, int]:
+    """Over all speeds the heaviest pair of neighbouring offset bins: weight, speed, mean offset; and `side` again."""
+    offset = hits.reference_time[None, :] - SPEEDS[:, None] * hits.query_time[None, :]
+    bins = np.floor(offset / OFFSET_BIN_S).astype(np.int64)
+    bins -= bins.min()
+    width = (
+        int(bins.max()) + 2
+    )  # one free bin, so that the last of a speed is no neighbour of the next one's first
+    bins += np.arange(len(SPEEDS))[:, None] * width
+    order = np.argsort(bins, axis=None, kind="stable")
+    in_order = bins.ravel()[order]
+    begin = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1]))
+    votes = np.broadcast_to(hits.weight, offset.shape).ravel()[order]
+    weight = np.add.reduceat(votes, begin)
+    moment = np.add.reduceat(votes * offset.ravel()[order], begin)
+    used = in_order[begin]
     beside = np.append(used[1:] == used[:-1] + 1, False)
-    both = weight + np.append(weight[1:], 0.0) * beside
-    place = int(np.argmax(both))
-    total = moment[place] + (moment[place + 1] if beside[place] else 0.0)
-    return float(both[place]), float(total / both[place])
+    both = weight + np.where(beside, np.append(weight[1:], 0.0), 0.0)
+    total = moment + np.where(beside, np.append(moment[1:], 0.0), 0.0)
+    plain = SPEEDS[used // width] == 1.0
+    ranked = np.round(both * np.where(plain, PLAIN_SPEED_BONUS, 1.0), 9)
+    place = int(np.argmax(ranked))
+    return float(ranked[place]), float(SPEEDS[used[place] // width]), float(total[place] / both[place]), side
 
 
 def _weight_per_moment(times: NDArray[np.float64], weight: NDArray[np.float64]) -> float:

@@ -54,7 +54,11 @@ class VideoPrint:
         preset = find_preset(fingerprint.preset)
         for name, kind in _DTYPES.items():
             array = fingerprint.arrays.get(name)
-            if array is None or array.dtype.str[1:] != kind or array.shape != (len(array), *_tail(name)):
+            if (
+                array is None
+                or array.ndim == 0
+                or (array.dtype.str[1:], array.shape[1:]) != (kind, _tail(name))
+            ):
                 raise FingerprintError(f"the fingerprint's array {name!r} is missing or of the wrong shape")
         names = [f.name for f in fields(cls)][3:]
         arrays = {name: fingerprint.arrays[name] for name in names}

@@ -29,6 +29,8 @@ class MediaFile:
     ------
     MediaNotFound, MediaAccessDenied, MediaUnreadable
         The path names nothing, nothing that may be read, or no regular file.
+    TemporaryError
+        The file object fails at once.
     """
 
     def __init__(self, source: str | Path | BinaryIO) -> None:
@@ -37,8 +39,10 @@ class MediaFile:
         self._failure: Exception | None = None
         if not self._file.seekable():
             raise errors.MediaUnreadable("The media has to be seekable.")
-        self.size = self._file.seek(0, io.SEEK_END)
-        self._file.seek(0)
+        try:
+            self.size = self._file.seek(0, io.SEEK_END)
+        except OSError as error:
+            raise errors.TemporaryError(f"Reading the media failed: {error}") from error
 
     def head(self, size: int) -> bytes:
         """The first bytes; the position is at the start afterwards."""
