@@ -65,3 +65,7 @@ def main() -> None:
     except ShotprintError as exc:
         print_error(exc.message)
         sys.exit(exit_code_of(type(exc)))
+    except OSError as exc:  # a disk that is full, a directory that may not be written
+        where = f": {exc.filename}" if exc.filename else ""
+        print_error(f"{exc.strerror or exc}{where}")
+        sys.exit(ExitCode.FAILED)

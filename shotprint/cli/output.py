@@ -44,7 +44,7 @@ def print_json(document: object) -> None:
 
 def print_error(message: str) -> None:
     """One line on standard error."""
-    sys.stderr.write(f"shotprint: {printable(message)}\n")
+    sys.stderr.write(f"shotprint: {printable(' '.join(line.strip() for line in message.splitlines()))}\n")
     sys.stderr.flush()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,7 +35,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server(address[:2], family=family, backlog=2048)
     except OSError as exc:
-        raise InvalidState(f"Cannot listen on {host} port {port}: {exc.strerror}", parameter="port") from exc
+        reason = os.strerror(exc.errno) if exc.errno else str(exc)
+        raise InvalidState(f"Cannot listen on {host} port {port}: {reason}", parameter="port") from exc
 
 
 def url_of(listener: socket.socket) -> str:

@@ -108,6 +108,14 @@ def test_a_wrong_setting_in_the_environment_ends_with_2_and_is_named(
     assert "port" in ended.err
 
 
+def test_data_directory_that_cannot_be_made_is_told_in_one_line(bare_cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    ended = bare_cli("library", "list", "--data", str(tmp_path / "file"))
+    assert (ended.code, ended.out) == (1, "")
+    assert str(tmp_path / "file") in ended.err
+    assert len(ended.err.splitlines()) == 1
+
+
 def test_library_is_made_active_and_listed(cli: Cli) -> None:
     made = cli("library", "create", "films", "--json").document
     assert made["name"] == "films"

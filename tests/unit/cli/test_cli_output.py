@@ -62,3 +62,8 @@ def test_lines_beside_a_bar_stay_on_standard_output(
         bar(0.5)
         output.print_line("stored one.mp4")
     assert capsys.readouterr().out == "stored one.mp4\n"
+
+
+def test_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    output.print_error("cannot connect\n\tis it \x1b[31mthere?")
+    assert capsys.readouterr().err == "shotprint: cannot connect is it \\x1b[31mthere?\n"
