@@ -250,6 +250,15 @@ def test_a_file_that_cannot_be_read_on_is_a_temporary_fault(share: float) -> Non
             list(reader.frames(rate=4, max_side=64))
 
 
+def test_a_file_that_fails_at_once_is_a_temporary_fault() -> None:
+    class Gone(io.BytesIO):
+        def seek(self, offset: int, whence: int = 0, /) -> int:
+            raise OSError("gone")
+
+    with pytest.raises(errors.TemporaryError, match="gone"):
+        open_video(Gone(b"abc"))
+
+
 def test_a_file_that_gives_more_than_asked_does_no_harm() -> None:
     class Generous(io.BytesIO):
         def read(self, size: int | None = -1, /) -> bytes:
