@@ -64,6 +64,7 @@ def configure(level: str = "info", shape: str = "json", stream: TextIO | None = 
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 structlog.processors.StackInfoRenderer(),
                 structlog.processors.format_exc_info,
+                _without_colours,
                 redact,
                 *_renderer(shape, colours=stream.isatty()),
             ],
@@ -106,6 +107,12 @@ def _cleaned(name: str, value: object) -> object:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return clean_text(value if isinstance(value, str) else str(value))
+
+
+def _without_colours(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """The web server gives its messages a second time, with the codes of a terminal in them."""
+    event.pop("color_message", None)
+    return event
 
 
 def _renderer(shape: str, *, colours: bool) -> list[Processor]:

@@ -62,6 +62,15 @@ def test_other_packages_log_the_same_way(stream: io.StringIO) -> None:
     assert (pool["level"], pool["logger"], pool["attempt"]) == ("warning", "sqlalchemy.pool", 3)
 
 
+def test_the_web_servers_coloured_copy_of_a_message_is_left_out(stream: io.StringIO) -> None:
+    logging.getLogger("uvicorn.error").info(
+        "Started [%d]", 7, extra={"color_message": "Started [\x1b[36m%d\x1b[0m]"}
+    )
+    (event,) = events(stream)
+    assert event["event"] == "Started [7]"
+    assert "color_message" not in event
+
+
 def test_warnings_are_logged(stream: io.StringIO) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("always")
