@@ -12,7 +12,14 @@ from shotprint.api.actions import ACTIONS, ActionCall
 from shotprint.api.authentication import check_nonce, check_signature, check_time, find_key, read_credentials
 from shotprint.api.call import Call, Gateway, HttpAnswer, HttpRequest
 from shotprint.api.parse import parse_parameters, shown
-from shotprint.api.reading import check_method, choose_format, find_operation, limit_body, read_parameters
+from shotprint.api.reading import (
+    check_method,
+    choose_format,
+    find_operation,
+    is_acs3,
+    limit_body,
+    read_parameters,
+)
 from shotprint.api.serialise import serialise_answer, serialise_error
 from shotprint.api.wire_errors import WireError, to_wire_error
 from shotprint.errors import ShotprintError
@@ -105,6 +112,8 @@ def _log_call(call: Call, answer: HttpAnswer, error: WireError | None, ms: float
         request_id=call.request_id,
         account=key.account_id if key else None,
         action=operation.name if operation else shown(call.parameters.get("Action", "")),
+        method=call.http.method,
+        scheme="acs3" if is_acs3(call) else "v1",
         status=answer.status,
         code=error.code if error else None,
         ms=round(ms, 1),

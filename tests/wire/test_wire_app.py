@@ -82,6 +82,7 @@ def test_every_call_is_logged_once_and_no_signature_with_it(server: Server) -> N
     good, bad = logs
     assert good["request_id"] == json.loads(received.body)["RequestId"]
     assert (good["account"], good["action"]) == (account_id, "CreateFpShotDB")
+    assert (good["method"], good["scheme"]) == ("GET", "v1")
     assert (good["status"], good["code"]) == (200, None)
     assert good["ms"] >= 0
     assert (bad["account"], bad["action"]) == (None, '"No\N{REPLACEMENT CHARACTER}Such"')
