@@ -75,6 +75,15 @@ def check_text(text: str, parameter: str, *, max_bytes: int = MAX_TEXT_BYTES, em
     return text
 
 
+def is_storable(text: str) -> bool:
+    """Whether the databases can keep `text`; what they cannot keep, they need not be asked for."""
+    try:
+        check_text(text, "text")
+    except (InvalidValue, OutOfRange):
+        return False
+    return True
+
+
 def check_page_size(size: int) -> int:
     if not 1 <= size <= MAX_PAGE_SIZE:
         raise OutOfRange(f"The page size {size} is not from 1 to {MAX_PAGE_SIZE}", parameter="page_size")

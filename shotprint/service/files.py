@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from shotprint.engine.types import MediaInfo
 from shotprint.errors import InvalidValue, LibraryNotFound, NotFound
-from shotprint.service.checks import check_page_size, is_id, new_id, now
+from shotprint.service.checks import check_page_size, is_id, is_storable, new_id, now
 from shotprint.service.types import File, FileFilter, LibraryState, MediaPlace, Page
 from shotprint.store import media_json
 from shotprint.store.database import Database
@@ -88,7 +88,7 @@ class Files:
     def find(self, account_id: str, library_id: str, primary_key: str) -> File:
         """The living file of that primary key; NotFound when the library has none."""
         matches = FileRow.primary_key == primary_key
-        return self._one(account_id, library_id, matches, known="\0" not in primary_key)
+        return self._one(account_id, library_id, matches, known=is_storable(primary_key))
 
     def changes_since(
         self, library_id: str, revision: int, *, limit: int = 1000, session: Session | None = None

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from shotprint.errors import Conflict, LibraryNotFound, NotSupported
 from shotprint.queue.protocol import Lane, Queue
-from shotprint.service.checks import check_name, check_text, is_id, new_id, now
+from shotprint.service.checks import check_name, check_text, is_id, is_storable, new_id, now
 from shotprint.service.types import Library, LibraryState, Modality
 from shotprint.store.database import Database
 from shotprint.store.models import LibraryRow
@@ -65,8 +65,8 @@ class Libraries:
     def find(self, account_id: str, name_or_id: str) -> Library:
         """The living library of that id or name. A name never looks like an id."""
         wanted = LibraryRow.id == name_or_id if is_id(name_or_id) else LibraryRow.name == name_or_id
-        storable = name_or_id.isprintable()
-        found = self._one(account_id, wanted, LibraryRow.state != LibraryState.DELETED) if storable else None
+        living = LibraryRow.state != LibraryState.DELETED
+        found = self._one(account_id, wanted, living) if is_storable(name_or_id) else None
         if found is None:
             raise LibraryNotFound(f"There is no library {name_or_id!r}", parameter="library")
         return found

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
@@ -10,10 +13,19 @@ from sqlalchemy import select, update
 from shotprint.engine.types import MediaInfo
 from shotprint.errors import InvalidValue, LibraryNotFound, NotFound, OutOfRange
 from shotprint.service import files
-from shotprint.service.types import Account, FileFilter, Library, LibraryState, MediaPlace
+from shotprint.service.types import (
+    Account,
+    FileFilter,
+    JobRequest,
+    Library,
+    LibraryState,
+    MediaPlace,
+    SaveType,
+)
+from shotprint.settings import load
 from shotprint.store import media_json
 from shotprint.store.models import FileRow, LibraryRow
-from shotprint.wiring import App
+from shotprint.wiring import App, open_app
 
 PLACE = MediaPlace("demo", "here", "dir/a.mp4")
 FACTS = MediaInfo("mov,mp4", "h264", 1920, 1080, 90, Fraction(30000, 1001), 12.345, True, 370, 2)
@@ -127,7 +139,7 @@ def test_another_account_sees_no_files(app: App, library: Library) -> None:
         app.files.page(other.id, own.id, FileFilter(), file_id, 10)
 
 
-@pytest.mark.parametrize("text", ["", "x", "f" * 32, "a\0b"])
+@pytest.mark.parametrize("text", ["", "x", "f" * 32, "a\0b", "\ud800", "x" * 100_000])
 def test_an_unknown_file_is_not_found(app: App, mine: Account, library: Library, text: str) -> None:
     store(app, library, "a")
     with pytest.raises(NotFound):
@@ -254,3 +266,20 @@ def test_the_lock_does_not_hold_up_readers(app: App, mine: Account, library: Lib
         with app.database.reads() as other:
             assert other.scalar(select(LibraryRow.name)) == "films"
         assert app.files.page(mine.id, library.id, FileFilter(), None, 10).items == ()
+
+
+@pytest.mark.slow
+def test_on_postgresql_the_lock_does_not_hold_up_new_jobs(
+    new_database: Callable[[str, bool], str], tmp_path: Path
+) -> None:
+    """A job's row refers to its library's, which must not wait for a file that is being stored there."""
+    app = open_app(load(database=new_database("postgresql", True), data=tmp_path))
+    account = app.accounts.create("mine")
+    library = app.libraries.create(account.id, "films")
+    request = JobRequest(PLACE, "key", SaveType.SAVE, library.id)
+    with ThreadPoolExecutor(1) as pool:
+        with app.database.sessions.begin() as session:
+            files.lock(session, library.id)
+            job = pool.submit(app.jobs.submit, account.id, request).result(timeout=60)
+        assert job.request.library_id == library.id
+    app.close()
