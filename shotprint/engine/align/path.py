@@ -151,17 +151,23 @@ def _hash_votes(
 
 
 def hit_runs(trace: Trace, *, min_length_s: float) -> list[slice]:
-    """Stretches of a trace whose hits are at most `GAP_S` apart, from first hit to last."""
+    """Stretches of a trace whose hits are at most `GAP_S` apart.
+
+    Weak hits carry a run on; it begins and ends with hits by themselves, or right beside them.
+    """
     hits = np.flatnonzero(trace.evidence >= WEAK_EVIDENCE)
     if not len(hits):
         return []
     breaks = np.flatnonzero(np.diff(trace.query_time[hits]) > GAP_S) + 1
     runs = []
     for group in np.split(hits, breaks):
+        strong = group[trace.evidence[group] >= MIN_EVIDENCE]
+        if len(strong) < MIN_STRONG_HITS:
+            continue
+        group = group[(group >= strong[0] - 1) & (group <= strong[-1] + 1)]
         first, last = int(group[0]), int(group[-1])
         length = trace.query_time[last] - trace.query_time[first]
-        strong = int((trace.evidence[group] >= MIN_EVIDENCE).sum())
-        if strong >= MIN_STRONG_HITS and len(group) >= MIN_HITS and length + _step(trace) >= min_length_s:
+        if len(group) >= MIN_HITS and length + _step(trace) >= min_length_s:
             runs.append(slice(first, last + 1))
     return runs
 
