@@ -16,6 +16,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -198,11 +199,11 @@ class LibraryIndex:
             self._fresh, self._fresh_segment = {}, None
 
     def _smaller_than_double(self) -> list[Segment]:
-        """The two smallest segments, if the larger is less than twice the smaller: merging these keeps the number
-        of segments logarithmic in the size of the library."""
+        """Two segments of which the larger is at most twice the smaller, if there are any: merging these keeps the
+        number of segments logarithmic in the size of the library."""
         by_size = sorted([*self._stored.values(), *self._sealed], key=lambda segment: segment.point_count)
-        pair = by_size[:2]
-        return pair if len(pair) == 2 and pair[1].point_count < 2 * pair[0].point_count + 1 else []
+        alike = (list(pair) for pair in pairwise(by_size) if pair[1].point_count <= 2 * pair[0].point_count)
+        return next(alike, [])
 
     def _merge(self, segments: list[Segment]) -> None:
         living = [
@@ -236,28 +237,40 @@ class LibraryIndex:
         self._delete_unnamed()
 
     def _delete_unnamed(self) -> None:
-        """Delete segments that the manifest no longer names; who has them mapped keeps them until it lets go."""
+        """Delete segments that the manifest no longer names; who has them mapped keeps them until it lets go. And what
+        a writer that was killed left half done."""
         assert self._directory is not None  # noqa: S101 - only called by save
-        for entry in self._directory.glob("segment-*"):
-            if entry.name not in self._stored:
-                shutil.rmtree(entry, ignore_errors=True)
+        for entry in self._directory.iterdir():
+            if entry.name.startswith(("new-", "segment-")) and entry.name not in self._stored:
+                shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
 
     def _load(self) -> None:
+        """Read the manifest; once more when another process wrote a new one and deleted segments meanwhile."""
         assert self._directory is not None  # noqa: S101 - only called by open
         path = self._directory / MANIFEST
-        if not path.exists():
-            return
-        try:
-            manifest: dict[str, Any] = json.loads(path.read_text())
-            if (manifest["format"], manifest["preset"]) != (FORMAT_VERSION, self._preset.name):
-                raise ValueError(f"format {manifest['format']}, preset {manifest['preset']}")
-            for name, removed in manifest["segments"].items():
-                segment = Segment.load(self._directory / Path(name).name, self._preset)
-                self._stored[name] = segment
-                self._place.update({key: segment for key in segment.names if key not in set(removed)})
-            self.checkpoint = int(manifest["checkpoint"])
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InternalError(f"the index in {self._directory} cannot be read: {error}") from error
+        text = ""
+        while path.exists():
+            failed = text
+            try:
+                text = path.read_text()
+                self._take(self._directory, json.loads(text))
+                return
+            except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+                if text == failed:
+                    raise InternalError(f"the index in {self._directory} cannot be read: {error}") from error
+
+    def _take(self, directory: Path, manifest: dict[str, Any]) -> None:
+        if (manifest["format"], manifest["preset"]) != (FORMAT_VERSION, self._preset.name):
+            raise ValueError(f"format {manifest['format']}, preset {manifest['preset']}")
+        removed = {name: set(keys) for name, keys in manifest["segments"].items()}
+        self._stored = {name: Segment.load(directory / Path(name).name, self._preset) for name in removed}
+        self._place = {
+            key: segment
+            for name, segment in self._stored.items()
+            for key in segment.names
+            if key not in removed[name]
+        }
+        self.checkpoint = int(manifest["checkpoint"])
 
 
 def _go_on(cancel: Cancel | None) -> None:
