@@ -13,6 +13,7 @@ from shotprint.api.authentication import check_nonce, check_signature, check_tim
 from shotprint.api.call import Call, Gateway, HttpAnswer, HttpRequest
 from shotprint.api.parse import parse_parameters, shown
 from shotprint.api.reading import (
+    asked_action,
     check_method,
     choose_format,
     find_operation,
@@ -111,7 +112,7 @@ def _log_call(call: Call, answer: HttpAnswer, error: WireError | None, ms: float
         "call",
         request_id=call.request_id,
         account=key.account_id if key else None,
-        action=operation.name if operation else shown(call.parameters.get("Action", "")),
+        action=operation.name if operation else shown(asked_action(call)),
         method=call.http.method,
         scheme="acs3" if is_acs3(call) else "v1",
         status=answer.status,

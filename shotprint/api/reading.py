@@ -12,6 +12,7 @@ from shotprint.api.serialise import Format
 from shotprint.api.wire_errors import WireError
 
 __all__ = [
+    "asked_action",
     "check_method",
     "choose_format",
     "find_operation",
@@ -29,6 +30,11 @@ _BAD_PERCENT: Final = re.compile("%(?![0-9A-Fa-f]{2})")
 def is_acs3(call: Call) -> bool:
     """Whether the call is signed with an Authorization header of the ACS3 family."""
     return call.http.header.get("authorization", "").startswith("ACS3-")
+
+
+def asked_action(call: Call) -> str:
+    """The operation's name as sent: a parameter or, weaker, a header; empty when there is none."""
+    return call.parameters.get("Action") or call.http.header.get("x-acs-action", "")
 
 
 def choose_format(_: Gateway, call: Call) -> None:
@@ -74,7 +80,7 @@ def read_parameters(_: Gateway, call: Call) -> None:
 def find_operation(gateway: Gateway, call: Call) -> None:
     """Look the operation up; ``Action`` and ``Version`` may come as parameters or, weaker, as headers."""
     header = call.http.header
-    action = call.parameters.get("Action") or header.get("x-acs-action")
+    action = asked_action(call)
     version = call.parameters.get("Version") or header.get("x-acs-version")
     if not action:
         raise WireError("MissingAction")

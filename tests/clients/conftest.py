@@ -1,0 +1,111 @@
+"""One live server for all of the vendor's clients; each has an account and a library of its own on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
+import pytest
+from library_use import BUCKET, Shelf, create_library, run
+from support.media import MPEG4, Rgb, make_video, moving_pictures
+from support.processes import server
+from support.requirements import missing
+from vendor_client import KINDS, CallLog, Driver, Kind, VendorClient
+
+from shotprint.settings import load
+from shotprint.wiring import App, migrate, open_app
+from tools.make_clients import environments
+
+RATE, WIDTH, HEIGHT = 12, 320, 240
+
+# What percent-encoding, JSON, XML, forms and signatures treat in their own ways, in the places where it may be.
+ODD_NAME = "клипы/a copy b+*~é 100%25 & 视频.mkv"
+ODD_KEY = "ключ «1» <b>&amp;</b> 'x' \"y\" a+b%20c \\ 🎬"
+ODD_USER_DATA = "order-17 ü&=%+/?#~* 电影 🎬"
+ODD_LIBRARY = "Bücher & <Filme> — 电影 +~*%"
+
+
+@dataclass(frozen=True)
+class LiveServer:
+    """A running server, its services for what no call can do, and its log."""
+
+    address: str
+    app: App
+    log: CallLog
+
+
+@pytest.fixture(scope="session")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """original.mp4 has 12 seconds; the odd-named one has seconds 3 to 9 of it, mirrored and in another codec,
+    at its seconds 4 to 10, between foreign pictures; unrelated.mp4 has nothing of it; broken.mp4 is no video.
+    """
+    bucket = tmp_path_factory.mktemp("bucket")
+    make_video(pictures(12, seed=1), rate=RATE, to=bucket / "original.mp4")
+    copied = (np.ascontiguousarray(picture[:, ::-1]) for picture in pictures(6, seed=1, start=3))
+    (bucket / ODD_NAME).parent.mkdir()
+    make_video(
+        chain(pictures(4, seed=2), copied, pictures(4, seed=3)),
+        rate=RATE,
+        container="matroska",
+        coding=MPEG4,
+        to=bucket / ODD_NAME,
+    )
+    make_video(pictures(8, seed=4), rate=RATE, to=bucket / "unrelated.mp4")
+    (bucket / "broken.mp4").write_bytes(b"this is no video" * 1000)
+    return bucket
+
+
+def pictures(seconds: float, *, seed: int, start: float = 0) -> Iterator[Rgb]:
+    return moving_pictures(seconds, WIDTH, HEIGHT, rate=RATE, seed=seed, start=start)
+
+
+@pytest.fixture(scope="session")
+def live_server(bucket: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
+    data = tmp_path_factory.mktemp("clients") / "data"
+    settings = load(data=data)
+    with server(data, "--bucket", f"{BUCKET}={bucket}") as running:
+        migrate(settings)
+        app, log = open_app(settings), CallLog(running.log)
+        try:
+            yield LiveServer(urlsplit(running.url).netloc, app, log)
+            assert log.faults == []
+        finally:
+            log.close()
+            app.close()
+        assert running.stop() == 0
+
+
+@pytest.fixture(scope="session", params=KINDS, ids=lambda kind: kind.name)
+def client(
+    request: pytest.FixtureRequest, live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VendorClient]:
+    kind: Kind = request.param
+    environment = next(made for made in environments() if made.name == kind.name)
+    if not environment.is_made:
+        missing(f"the client {kind.name} is not installed; `make test` installs it")
+    account = live_server.app.accounts.ensure(kind.name)
+    key = live_server.app.accounts.add_key(account.id)
+    errors = tmp_path_factory.mktemp("driver") / "stderr"
+    with Driver(environment, kind, live_server.address, errors) as driver:
+        yield VendorClient(kind, driver, live_server.log, (key.id, key.secret))
+
+
+@pytest.fixture(scope="session")
+def stranger(client: VendorClient, live_server: LiveServer) -> VendorClient:
+    """The same client with the key of another account."""
+    account = live_server.app.accounts.ensure("stranger")
+    key = live_server.app.accounts.add_key(account.id)
+    return replace(client, key=(key.id, key.secret))
+
+
+@pytest.fixture(scope="session")
+def shelf(client: VendorClient) -> Shelf:
+    """The client's library, with original.mp4 in it."""
+    created = create_library(client, ODD_LIBRARY, ModelId=12, Description=ODD_KEY, Config="{}")
+    library_id = created["FpDBId"]
+    job = run(client, library_id, "original.mp4", "onlysave", key=ODD_KEY, UserData=ODD_USER_DATA)
+    return Shelf(client, library_id, created, job)
