@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
-from library_use import BUCKET, Shelf, create_library, run
+from library_use import BUCKET, ODD_KEY, ODD_LIBRARY, ODD_NAME, ODD_USER_DATA, Shelf, create_library, run
 from support.media import MPEG4, Rgb, make_video, moving_pictures
 from support.processes import server
 from support.requirements import missing
@@ -21,12 +21,6 @@ from shotprint.wiring import App, migrate, open_app
 from tools.make_clients import environments
 
 RATE, WIDTH, HEIGHT = 12, 320, 240
-
-# What percent-encoding, JSON, XML, forms and signatures treat in their own ways, in the places where it may be.
-ODD_NAME = "клипы/a copy b+*~é 100%25 & 视频.mkv"
-ODD_KEY = "ключ «1» <b>&amp;</b> 'x' \"y\" a+b%20c \\ 🎬"
-ODD_USER_DATA = "order-17 ü&=%+/?#~* 电影 🎬"
-ODD_LIBRARY = "Bücher & <Filme> — 电影 +~*%"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,12 @@ PATIENCE_S = 120.0  # for a machine that does other things too
 BUCKET = "demo"
 LOCATION = "oss-cn-shanghai"
 
+# What percent-encoding, JSON, XML, forms and signatures treat in their own ways, in the places where it may be.
+ODD_NAME = "клипы/a copy b+*~é 100%25 & 视频.mkv"
+ODD_KEY = "ключ «1» <b>&amp;</b> 'x' \"y\" a+b%20c \\ 🎬"
+ODD_USER_DATA = "order-17 ü&=%+/?#~* 电影 🎬"
+ODD_LIBRARY = "Bücher & <Filme> — 电影 +~*%"
+
 
 @dataclass(frozen=True)
 class Shelf:

@@ -9,8 +9,7 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import pytest
-from conftest import ODD_KEY
-from library_use import Shelf
+from library_use import ODD_KEY, Shelf
 from vendor_client import KINDS, VendorClient, Way
 
 pytestmark = pytest.mark.slow

@@ -8,10 +8,13 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from conftest import ODD_KEY, ODD_LIBRARY, ODD_NAME, ODD_USER_DATA
 from library_use import (
     BUCKET,
     LOCATION,
+    ODD_KEY,
+    ODD_LIBRARY,
+    ODD_NAME,
+    ODD_USER_DATA,
     Shelf,
     await_job,
     input_text,

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import ODD_NAME
-from library_use import Shelf, create_library, library_of, matches_of, run, stored_keys
+from library_use import ODD_NAME, Shelf, create_library, library_of, matches_of, run, stored_keys
 from vendor_client import KINDS, VendorClient
 
 pytestmark = [pytest.mark.slow, pytest.mark.parametrize("client", KINDS[:1], indirect=True, ids=["newest"])]
