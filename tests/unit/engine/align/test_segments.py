@@ -1,0 +1,171 @@
+"""Prints of made films → the stretches that are copies, with their times."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import chain
+
+import cv2
+import numpy as np
+import pytest
+from support.scenes import Edit, Picture, described, film
+
+from shotprint.engine.pipeline import match_fingerprints
+from shotprint.engine.types import Fingerprint, Match, Role, Segment
+
+SIZE = (320, 180)
+FILM, OTHER, THIRD = 1, 2, 3
+
+
+@cache
+def part(seed: int, start: float, seconds: float, speed: float = 1.0) -> tuple[Picture, ...]:
+    """Four pictures a second, as the engine looks at them."""
+    return tuple(film(seconds, seed=seed, start=start, speed=speed, rate=4, size=SIZE))
+
+
+@cache
+def reference(seed: int = FILM) -> Fingerprint:
+    return described(part(seed, 0, 24))
+
+
+def query(*parts: tuple[Picture, ...], edit: Edit | None = None) -> Fingerprint:
+    pictures = chain(*parts)
+    return described((edit(p) for p in pictures) if edit else pictures, role=Role.QUERY)
+
+
+def matched(asked: Fingerprint, stored: Fingerprint | None = None) -> Match:
+    match = match_fingerprints(asked, stored or reference())
+    assert match is not None
+    return match
+
+
+def times(segment: Segment) -> list[float]:
+    return [segment.query_start, segment.query_end, segment.reference_start, segment.reference_end]
+
+
+def test_a_film_copies_itself_from_end_to_end() -> None:
+    (segment,) = matched(query(part(FILM, 0, 24))).segments
+    assert times(segment) == pytest.approx([0, 24, 0, 24], abs=0.3)
+    assert segment.speed == 1
+    assert segment.transform.crop is None
+    assert not segment.transform.mirrored
+
+
+def test_a_part_between_foreign_parts_is_found_with_its_boundaries() -> None:
+    asked = query(part(OTHER, 0, 4), part(FILM, 6, 8), part(THIRD, 0, 4))
+    (segment,) = matched(asked).segments
+    assert times(segment) == pytest.approx([4, 12, 6, 14], abs=0.6)
+
+
+def test_a_part_put_in_twice_is_two_segments() -> None:
+    asked = query(part(FILM, 5, 6), part(OTHER, 0, 5), part(FILM, 5, 6))
+    first, second = matched(asked).segments
+    assert times(first) == pytest.approx([0, 6, 5, 11], abs=0.6)
+    assert times(second) == pytest.approx([11, 17, 5, 11], abs=0.6)
+
+
+def test_parts_in_another_order_are_segments_in_the_order_of_the_query() -> None:
+    asked = query(part(FILM, 14, 6), part(FILM, 2, 6))
+    segments = matched(asked).segments
+    assert [s.query_start for s in segments] == sorted(s.query_start for s in segments)
+    assert times(segments[0]) == pytest.approx([0, 6, 14, 20], abs=0.8)
+    assert times(segments[-1]) == pytest.approx([6, 12, 2, 8], abs=0.8)
+
+
+@pytest.mark.parametrize("speed", [0.8, 1.25])
+def test_another_speed_is_told(speed: float) -> None:
+    asked = query(part(OTHER, 0, 4), part(FILM, 3, 12, speed), part(THIRD, 0, 4))
+    (segment,) = matched(asked).segments
+    assert segment.speed == pytest.approx(speed, abs=0.05)
+    assert times(segment) == pytest.approx([4, 16, 3, 3 + 12 * speed], abs=1.0)
+
+
+def mirror(image: Picture) -> Picture:
+    return np.ascontiguousarray(image[:, ::-1])
+
+
+def crop(image: Picture) -> Picture:
+    return np.ascontiguousarray(image[18:162, 32:288])
+
+
+def letterbox(image: Picture) -> Picture:
+    return np.asarray(cv2.copyMakeBorder(image, 30, 30, 0, 0, cv2.BORDER_CONSTANT))
+
+
+def test_a_mirrored_copy_is_told_from_a_plain_one() -> None:
+    (segment,) = matched(query(part(FILM, 4, 8), edit=mirror)).segments
+    assert segment.transform.mirrored
+    assert times(segment) == pytest.approx([0, 8, 4, 12], abs=0.6)
+
+
+def test_a_crop_says_which_part_is_shown() -> None:
+    (segment,) = matched(query(part(FILM, 4, 8), edit=crop)).segments
+    assert segment.transform.crop == pytest.approx((0.1, 0.1, 0.8, 0.8), abs=0.05)
+    assert segment.transform.inset is None
+
+
+def test_a_letterbox_says_where_the_picture_is() -> None:
+    (segment,) = matched(query(part(FILM, 4, 8), edit=letterbox)).segments
+    assert segment.transform.inset == pytest.approx((0, 0.125, 1, 0.75), abs=0.05)
+
+
+@pytest.mark.parametrize("edit", [None, mirror, crop], ids=["plain", "mirror", "crop"])
+def test_evidence_lies_in_the_segment_and_on_its_line(edit: Edit | None) -> None:
+    asked = query(part(OTHER, 0, 4), part(FILM, 6, 8), edit=edit)
+    for segment in matched(asked).segments:
+        assert segment.evidence
+        for pair in segment.evidence:
+            assert segment.query_start - 0.01 <= pair.query_time <= segment.query_end
+            line = segment.reference_start + segment.speed * (pair.query_time - segment.query_start)
+            assert pair.reference_time == pytest.approx(line, abs=0.02)
+            assert pair.votes > 0
+
+
+def test_unrelated_films_do_not_match() -> None:
+    for seed in range(10, 16):
+        assert match_fingerprints(query(part(seed, 0, 12)), reference()) is None
+
+
+def test_segments_keep_within_both_files() -> None:
+    """The copy is shown to its last picture, and the query goes on; and the other way round."""
+    long = query(part(OTHER, 0, 3), part(FILM, 0, 24), part(THIRD, 0, 3))
+    short = described(part(FILM, 5, 6))
+    for asked, stored in (
+        (long, reference()),
+        (query(part(FILM, 0, 24)), short),
+        (query(part(FILM, 5, 6)), reference()),
+    ):
+        for segment in matched(asked, stored).segments:
+            assert 0 <= segment.query_start < segment.query_end <= asked.duration
+            assert 0 <= segment.reference_start < segment.reference_end <= stored.duration
+            assert 0 < segment.similarity <= 1
+
+
+def test_a_still_picture_is_found_where_it_is_shown() -> None:
+    """A still stretch says nothing about the moment, but its length is right and so is what surrounds it."""
+    still = (part(FILM, 0, 24)[40],) * 24
+    stored = described([*part(FILM, 0, 6), *still, *part(FILM, 12, 8)])
+    asked = query(part(OTHER, 0, 4), part(FILM, 2, 4), still, part(FILM, 12, 4))
+    segments = matched(asked, stored).segments
+    assert min(s.query_start for s in segments) == pytest.approx(4, abs=0.6)
+    assert max(s.query_end for s in segments) == pytest.approx(18, abs=0.6)
+
+
+def test_black_parts_match_nothing() -> None:
+    black = (np.zeros((180, 320, 3), np.uint8),) * 40
+    assert match_fingerprints(query(black), described(black)) is None
+    asked = query(black, part(FILM, 6, 6), black)
+    (segment,) = matched(asked, described([*black, *part(FILM, 0, 16)])).segments
+    assert times(segment)[:2] == pytest.approx([10, 16], abs=0.8)
+
+
+@pytest.mark.parametrize("pictures", [0, 1, 2])
+def test_files_of_hardly_any_pictures_do_no_harm(pictures: int) -> None:
+    few = part(FILM, 4, 8)[:pictures]
+    assert match_fingerprints(query(few), reference(), min_length_s=0) is None or pictures
+    assert match_fingerprints(query(part(FILM, 0, 8)), described(few), min_length_s=0) is None or pictures
+
+
+def test_the_same_search_gives_the_same_match() -> None:
+    asked = query(part(OTHER, 0, 4), part(FILM, 6, 8), edit=crop)
+    assert matched(asked) == matched(asked)

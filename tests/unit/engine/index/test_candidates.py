@@ -1,0 +1,86 @@
+"""A search with the fast neighbours against the same search with the exact ones, and prints of strangers."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.prints import made_print, with_arrays
+from support.scenes import described, film
+
+from benchmarks.accuracy.edits import EDITS
+from shotprint.engine.index import segment
+from shotprint.engine.index.library_index import LibraryIndex
+from shotprint.engine.index.neighbours import ExactNeighbours
+from shotprint.engine.types import Fingerprint, Match, Role
+from shotprint.errors import FingerprintError
+
+SIZE = (400, 226)
+
+
+@cache
+def reference(seed: int) -> Fingerprint:
+    return described(film(12, seed=seed, rate=4, size=SIZE))
+
+
+def edited(seed: int, edit: str) -> Fingerprint:
+    change, speed, _ = EDITS[edit]
+    part = film(6, seed=seed, start=3, speed=speed, rate=4, size=SIZE)
+    return described((change(picture) for picture in part), role=Role.QUERY)
+
+
+def library() -> LibraryIndex:
+    index = LibraryIndex.open()
+    for seed in range(1, 5):
+        index.add(f"film {seed}", reference(seed))
+    return index
+
+
+def rounded(matches: list[Match]) -> list[object]:
+    return [
+        (match.reference, round(s.query_start * 2), round(s.query_end * 2), s.transform.mirrored)
+        for match in matches
+        for s in match.segments
+    ]
+
+
+@pytest.mark.parametrize("edit", ["grey", "crop 80 %", "mirror", "speed 1.25", "inset 60 %"])
+def test_the_fast_search_finds_the_segments_that_the_exact_one_finds(
+    edit: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = edited(2, edit)
+    fast = library().search(asked)
+    monkeypatch.setattr(segment, "BitSampleNeighbours", lambda stored, tables: ExactNeighbours(stored))
+    exact = library().search(asked)
+    assert [match.reference for match in fast] == ["film 2"]
+    assert rounded(fast) == rounded(exact)
+
+
+TINY = made_print(1, seconds=5, points=8)
+ASKED = made_print(1, seconds=5, points=8, role=Role.QUERY)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from(["query", "reference"]), st.sampled_from(sorted(TINY.arrays)), st.data())
+def test_a_print_of_a_stranger_is_refused_or_searched_without_harm(
+    side: str, name: str, data: st.DataObject
+) -> None:
+    whole = ASKED if side == "query" else TINY
+    array = whole.arrays[name]
+    wild = bytearray(array.tobytes())
+    for _ in range(data.draw(st.integers(1, 12))):
+        wild[data.draw(st.integers(0, len(wild) - 1))] = data.draw(st.integers(0, 255))
+    changed = with_arrays(whole, **{name: np.frombuffer(bytes(wild), array.dtype).reshape(array.shape)})
+    index = LibraryIndex.open()
+    try:
+        index.add("a", TINY if side == "query" else changed)
+        matches = index.search(changed if side == "query" else ASKED)
+    except FingerprintError:
+        return
+    for match in matches:
+        for found in match.segments:
+            assert 0 <= found.query_start < found.query_end <= 5
+            assert 0 <= found.reference_start < found.reference_end <= 5
