@@ -32,6 +32,7 @@ def _speeds() -> NDArray[np.float64]:
 
 
 SPEEDS: Final = _speeds()
+PLAIN_SPEED: Final = np.ones(1)
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,20 @@ class Line:
         return self.speed * query_time + self.offset
 
 
-def find_lines(hits: Hits, *, at_most: int, min_weight: float) -> list[Line]:
+def find_both_kinds(hits: Hits, *, plain: int, others: int, min_weight: float) -> list[Line]:
+    """At most `plain` lines of speed 1 and `others` of any other speed.
+
+    In a nearly still scene a line of every speed gets about the same hits, and the few plain ones, the right one
+    among them, would drown.
+    """
+    upright = find_lines(hits, at_most=plain, min_weight=min_weight, speeds=PLAIN_SPEED)
+    slanted = find_lines(hits, at_most=others, min_weight=min_weight)
+    return [*upright, *(line for line in slanted if line.speed != 1.0)]
+
+
+def find_lines(
+    hits: Hits, *, at_most: int, min_weight: float, speeds: NDArray[np.float64] = SPEEDS
+) -> list[Line]:
     """The lines that hits lie on, the heaviest first; hits of one line don't count for the next.
 
     Deterministic: ties go to the slower speed and the smaller offset.
@@ -77,7 +91,7 @@ def find_lines(hits: Hits, *, at_most: int, min_weight: float) -> list[Line]:
     lines: list[Line] = []
     hits = hits.only(np.argsort(-hits.weight, kind="stable")[:MAX_HITS])
     while len(hits) and len(lines) < at_most and hits.weight.sum() >= min_weight:
-        line, members = _heaviest(hits)
+        line, members = _heaviest(hits, speeds)
         if line.weight < min_weight:
             break
         lines.append(line)
@@ -85,9 +99,12 @@ def find_lines(hits: Hits, *, at_most: int, min_weight: float) -> list[Line]:
     return lines
 
 
-def _heaviest(hits: Hits) -> tuple[Line, NDArray[np.bool_]]:
+def _heaviest(hits: Hits, speeds: NDArray[np.float64]) -> tuple[Line, NDArray[np.bool_]]:
     speed, offset, mirrored = max(
-        (_fullest_bin(hits.only(hits.mirrored == side), side) for side in np.unique(hits.mirrored).tolist()),
+        (
+            _fullest_bin(hits.only(hits.mirrored == side), speeds, side)
+            for side in np.unique(hits.mirrored).tolist()
+        ),
         key=lambda found: found[0],  # the first of equals: not mirrored
     )[1:]
     away = np.abs(hits.reference_time - speed * hits.query_time - offset)
@@ -101,15 +118,15 @@ def _heaviest(hits: Hits) -> tuple[Line, NDArray[np.bool_]]:
     return line, members
 
 
-def _fullest_bin(hits: Hits, side: int) -> tuple[float, float, float, int]:
+def _fullest_bin(hits: Hits, speeds: NDArray[np.float64], side: int) -> tuple[float, float, float, int]:
     """Over all speeds the heaviest pair of neighbouring offset bins: weight, speed, mean offset; and `side` again."""
-    offset = hits.reference_time[None, :] - SPEEDS[:, None] * hits.query_time[None, :]
+    offset = hits.reference_time[None, :] - speeds[:, None] * hits.query_time[None, :]
     bins = np.floor(offset / OFFSET_BIN_S).astype(np.int64)
     bins -= bins.min()
     width = (
         int(bins.max()) + 2
     )  # one free bin, so that the last of a speed is no neighbour of the next one's first
-    bins += np.arange(len(SPEEDS))[:, None] * width
+    bins += np.arange(len(speeds))[:, None] * width
     order = np.argsort(bins, axis=None, kind="stable")
     in_order = bins.ravel()[order]
     begin = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1]))
@@ -120,10 +137,10 @@ def _fullest_bin(hits: Hits, side: int) -> tuple[float, float, float, int]:
     beside = np.append(used[1:] == used[:-1] + 1, False)
     both = weight + np.where(beside, np.append(weight[1:], 0.0), 0.0)
     total = moment + np.where(beside, np.append(moment[1:], 0.0), 0.0)
-    plain = SPEEDS[used // width] == 1.0
+    plain = speeds[used // width] == 1.0
     ranked = np.round(both * np.where(plain, PLAIN_SPEED_BONUS, 1.0), 9)
     place = int(np.argmax(ranked))
-    return float(ranked[place]), float(SPEEDS[used[place] // width]), float(total[place] / both[place]), side
+    return float(ranked[place]), float(speeds[used[place] // width]), float(total[place] / both[place]), side
 
 
 def _weight_per_moment(times: NDArray[np.float64], weight: NDArray[np.float64]) -> float:

@@ -36,8 +36,8 @@ FLAT_VOTES: Final = WEAK_EVIDENCE + 1
 MIN_HITS: Final = 3
 MIN_STRONG_HITS: Final = 2
 MIN_SPEED_HITS: Final = 8
-MIN_SPEED_S: Final = 6.0
-MAX_SPEED_CHANGE: Final = 0.06
+MIN_SPEED_S: Final = 4.0
+MAX_SPEED_CHANGE: Final = 0.2
 RESIDUAL_GAIN: Final = 0.85
 RESIDUAL_NOISE: Final = 0.005
 """Seconds squared: a better fit than this is better by chance, key frames being a second apart."""
@@ -55,6 +55,7 @@ class Trace:
     agreement : votes of local features and of global hashes, without a limit: what tells the right one of
         many places that look much the same.
     query_key : key frame of the query shown at that moment.
+    flat : the query's picture is too flat to say anything.
     matrix : shape (n, 2, 3); the affine map of the local features.
     """
 
@@ -64,6 +65,7 @@ class Trace:
     votes: Times
     agreement: Times
     query_key: Index
+    flat: NDArray[np.bool_]
     matrix: NDArray[np.float64]
 
     def part(self, rows: slice) -> Trace:
@@ -117,7 +119,9 @@ def _compare(
         place[rows] = np.clip(expected[rows], shown, np.maximum(shown, gone - 0.25))
     hash_votes = _hash_votes(run, expected, query, reference, evidence, mirrored=line.mirrored)
     total = np.minimum(np.maximum(votes, hash_votes), MAX_EVIDENCE)
-    return Trace(times, place, total, votes, votes + hash_votes, key, matrix)
+    return Trace(
+        times, place, total, votes, votes + hash_votes, key, query.quality[run] < MIN_QUALITY, matrix
+    )
 
 
 def _keys_around(expected: Times, reference: VideoPrint) -> Index:
@@ -187,12 +191,12 @@ def fit_line(trace: Trace, line: Line) -> Line:
     begin, end = float(trace.query_time[0]), float(trace.query_time[-1])
     if not len(rows):
         return replace(line, begin=begin, end=end)
-    t, r, weight = trace.query_time[rows], trace.reference_time[rows], trace.votes[rows] ** 2
+    t, r, weight = trace.query_time[rows], trace.reference_time[rows], trace.votes[rows]
     speeds = [1.0, line.speed]
     if len(rows) >= MIN_SPEED_HITS and end - begin >= MIN_SPEED_S:
         away = t - np.average(t, weights=weight)
         free = float(np.average(away * r, weights=weight) / np.average(away**2, weights=weight))
-        speeds += [free] if abs(free - line.speed) < MAX_SPEED_CHANGE * line.speed else []
+        speeds = [1.0, free] if abs(free - line.speed) < MAX_SPEED_CHANGE * line.speed else speeds
     speed, residual = speeds[0], np.inf
     for tried in speeds:
         offsets = r - tried * t

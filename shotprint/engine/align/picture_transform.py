@@ -13,6 +13,9 @@ from shotprint.engine.types import Box, Transform
 WHOLE: Final = 0.96
 """A box that covers this share of a side counts as the whole side: point positions are that exact."""
 UPRIGHT_DEG: Final = 1.5
+STRAY_SIDE: Final = 0.1
+"""A map that puts the corners this far off, in units of the longer side, is another map. A shaking copy moves less."""
+STRAY: Final = 0.25
 
 Matrix = NDArray[np.float64]
 
@@ -50,6 +53,27 @@ def describe_transform(
     shown = corners * reference_extent @ matrix[:, :2].T + matrix[:, 2]
     taken = (corners * query_extent - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
     return replace(plain, crop=_box(taken / reference_extent), inset=_box(shown / query_extent))
+
+
+def consistency(matrices: Matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far each map agrees with what the maps have in common: 1 for one that does, `STRAY` for one that does not.
+
+    An edit does the same to every picture. Two views of one place give maps too, but another one each time.
+
+    Parameters
+    ----------
+    matrices : float64, shape (n, 2, 3)
+    weights : float64, shape (n,)
+        Votes; a map with none is not judged, and gets 1.
+    """
+    used = weights > 0
+    if not used.any():
+        return np.ones(len(weights))
+    corners = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
+    placed = np.einsum("nij,cj->nci", matrices, corners)
+    expected = corners @ _middle(matrices[used], weights[used]).T
+    away = np.sqrt(((placed - expected) ** 2).sum(axis=2)).mean(axis=1)
+    return np.where(used & (away > STRAY_SIDE), STRAY, 1.0)
 
 
 def _middle(matrices: Matrix, weights: NDArray[np.float64]) -> Matrix:

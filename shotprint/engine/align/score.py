@@ -12,10 +12,13 @@ from shotprint.engine.types import Segment
 
 HALF_EVIDENCE: Final = 25.0
 """Evidence at which similarity is one half. Where it comes from: docs/why/video-1.md."""
+OTHER_SPEED: Final = 0.75
 DEFAULT_MIN_SIMILARITY: Final = 0.5
 
 
-def segment_similarity(evidence: NDArray[np.float64], moments: NDArray[np.int64]) -> float:
+def segment_similarity(
+    evidence: NDArray[np.float64], moments: NDArray[np.int64], *, plain_speed: bool = True
+) -> float:
     """How sure it is that a stretch is a copy.
 
     ``1 - 2 ** (-strength / HALF_EVIDENCE)``, strength = mean evidence * sqrt(number of different pictures): more
@@ -28,6 +31,8 @@ def segment_similarity(evidence: NDArray[np.float64], moments: NDArray[np.int64]
         Votes at each moment from the first hit to the last; moments without evidence have 0.
     moments : int64, shape (n,)
         Which picture of the query is shown at each.
+    plain_speed : bool
+        The copy runs as fast as the original. Another speed has dozens of chances to fit, and counts for less.
 
     Returns
     -------
@@ -36,7 +41,7 @@ def segment_similarity(evidence: NDArray[np.float64], moments: NDArray[np.int64]
     pictures = np.unique(moments[evidence > 0])
     if not len(pictures):
         return 0.0
-    strength = float(evidence.mean()) * np.sqrt(len(pictures))
+    strength = float(evidence.mean()) * np.sqrt(len(pictures)) * (1.0 if plain_speed else OTHER_SPEED)
     return float(1 - 2 ** (-strength / HALF_EVIDENCE))
 
 

@@ -7,10 +7,10 @@ from typing import Final
 
 import numpy as np
 
-from shotprint.engine.align.offset_votes import PLAIN_SPEED_BONUS, Line
+from shotprint.engine.align.offset_votes import Line
 from shotprint.engine.align.pair_evidence import PairEvidence
 from shotprint.engine.align.path import WEAK_EVIDENCE, Trace, fit_line, hit_runs, trace_line
-from shotprint.engine.align.picture_transform import describe_transform
+from shotprint.engine.align.picture_transform import consistency, describe_transform
 from shotprint.engine.align.score import segment_similarity
 from shotprint.engine.types import FramePair, Segment
 from shotprint.engine.video.local_features import POSITION_STEPS
@@ -19,6 +19,8 @@ from shotprint.engine.video.prints import VideoPrint
 
 MAX_OVERLAP: Final = 0.5
 """Of two segments that share more of the query than this, the weaker is the same copy seen worse."""
+PLAIN_SPEED_PREFERENCE: Final = 1.05
+"""Of two lines through a nearly still scene the one at speed 1 is right unless the other agrees this much better."""
 EVIDENCE_PAIRS: Final = 5
 
 
@@ -43,7 +45,7 @@ def align(
         for rows in hit_runs(trace, min_length_s=min_length_s):
             run = trace.part(rows)
             fitted = fit_line(run, line)
-            agreement = float(run.agreement.sum()) * (PLAIN_SPEED_BONUS if fitted.speed == 1.0 else 1.0)
+            agreement = float(run.agreement.sum()) * (PLAIN_SPEED_PREFERENCE if fitted.speed == 1.0 else 1.0)
             found.append((agreement, _segment(trace, rows, fitted, query, reference)))
     return _without_repeats(found)
 
@@ -65,7 +67,13 @@ def _segment(trace: Trace, rows: slice, line: Line, query: VideoPrint, reference
         np.median(reference.key_extent, axis=0) * unit,
         mirrored=line.mirrored,
     )
-    similarity = segment_similarity(run.evidence, run.query_key)
+    alike = consistency(run.matrix, run.votes)
+    telling = ~run.flat | (
+        run.evidence > 0
+    )  # that nothing is seen where there is nothing to see proves nothing
+    similarity = segment_similarity(
+        (run.evidence * alike)[telling], run.query_key[telling], plain_speed=line.speed == 1.0
+    )
     reference_start, reference_end = line.speed * start + line.offset, line.speed * end + line.offset
     return Segment(
         query_start=round(start, 3),

@@ -20,7 +20,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from shotprint.engine.align.offset_votes import Line, find_lines
+from shotprint.engine.align.offset_votes import Line, find_both_kinds
 from shotprint.engine.align.score import DEFAULT_MIN_SIMILARITY, reference_similarity
 from shotprint.engine.align.segments import align
 from shotprint.engine.index.candidates import find_hits
@@ -36,7 +36,8 @@ FORMAT_VERSION: Final = 1
 FRESH_FILES: Final = 64
 """So many added files wait side by side before they become a segment in memory."""
 MIN_LINE_WEIGHT: Final = 12.0
-LINES_PER_FILE: Final = 8
+PLAIN_LINES: Final = 12
+OTHER_LINES: Final = 6
 MAX_CANDIDATES: Final = 64
 MIN_LENGTH_S: Final = 1.5
 
@@ -182,10 +183,12 @@ class LibraryIndex:
                 _go_on(cancel)
                 if not self._is_living(segment, file):
                     continue
-                lines = find_lines(hits, at_most=LINES_PER_FILE, min_weight=MIN_LINE_WEIGHT)
+                lines = find_both_kinds(
+                    hits, plain=PLAIN_LINES, others=OTHER_LINES, min_weight=MIN_LINE_WEIGHT
+                )
                 if lines:
                     found.append((segment, file, lines))
-        found.sort(key=lambda entry: (-entry[2][0].weight, entry[0].names[entry[1]]))
+        found.sort(key=lambda entry: (-max(line.weight for line in entry[2]), entry[0].names[entry[1]]))
         return found[:MAX_CANDIDATES]
 
     def _is_living(self, segment: Segment, file: int) -> bool:
