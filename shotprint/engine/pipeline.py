@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from shotprint.engine.index.library_index import MIN_LENGTH_S, LibraryIndex
-from shotprint.engine.types import Cancel, Fingerprint, Gray, Match, MediaInfo, Progress, Role
+from shotprint.engine.types import Cancel, Fingerprint, Frame, Gray, Match, MediaInfo, Progress, Role
 from shotprint.engine.video.decode import open_video
 from shotprint.engine.video.describe_frames import FrameDescriber
 from shotprint.engine.video.presets import DEFAULT_PRESET, find_preset
 
 Source = str | Path | BinaryIO
+WAITING_FRAMES: Final = 8
+
 KeyFrameSink = Callable[[float, Gray], None]
 
 
@@ -54,12 +58,25 @@ def fingerprint_file(
     numbers = find_preset(preset)
     describer = FrameDescriber(numbers, role, key_frames=key_frames)
     with open_video(source, threads=threads) as reader:
-        for frame in reader.frames(
+        frames = reader.frames(
             rate=numbers.grid_rate, max_side=numbers.picture_side, progress=progress, cancel=cancel
-        ):
-            describer.feed(frame)
+        )
+        _feed_beside(describer, frames)
         info = reader.info
     return describer.finish(info.duration), info
+
+
+def _feed_beside(describer: FrameDescriber, frames: Iterator[Frame]) -> None:
+    """Describe in a thread of its own while the next pictures are decoded: FFmpeg, OpenCV and NumPy let go of the
+    interpreter meanwhile. A few pictures wait at most."""
+    waiting: deque[Future[None]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="describe") as beside:
+        for frame in frames:
+            waiting.append(beside.submit(describer.feed, frame))
+            if len(waiting) > WAITING_FRAMES:
+                waiting.popleft().result()
+        for described in waiting:
+            described.result()
 
 
 def match_fingerprints(

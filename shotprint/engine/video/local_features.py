@@ -138,7 +138,7 @@ def _spread(points: Sequence[cv2.KeyPoint], width: int, height: int, cells: int)
     """
     if not points:
         return np.zeros(0, dtype=np.intp)
-    place = np.array([point.pt for point in points])
+    place = np.asarray(cv2.KeyPoint.convert(points), dtype=np.float64)
     strength = np.array([point.response for point in points])
     column = np.minimum((place[:, 0] * cells / width).astype(np.int64), cells - 1)
     row = np.minimum((place[:, 1] * cells / height).astype(np.int64), cells - 1)

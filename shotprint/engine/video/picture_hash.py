@@ -2,7 +2,7 @@
 
 After PDQ (Facebook, "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019), with
 two differences. The threshold is zero instead of the median, so that mirroring a picture only flips known bits
-and a mirrored query costs nothing; and all arithmetic is in integers, so that every machine gets the same bits.
+and a mirrored query costs nothing; and all sums are of whole numbers, so that every machine gets the same bits.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ SIDE: Final = 64
 FREQUENCIES: Final = 16
 
 
-def _cosines() -> NDArray[np.int32]:
+def _cosines() -> NDArray[np.float64]:
     frequency = np.arange(1, FREQUENCIES + 1)[:, None]
     place = np.arange(SIDE)[None, :]
     wave = np.cos(np.pi * frequency * (2 * place + 1) / (2 * SIDE))
-    return np.round(wave * 256).astype(np.int32)
+    return np.round(wave * 256)  # whole numbers, and so are all sums: floats hold them exactly
 
 
 _COSINES: Final = _cosines()
@@ -56,8 +56,8 @@ def content_box(image: Gray, contrast: int) -> tuple[int, int, int, int]:
     ----------
     image : uint8, shape (height, width)
     contrast : int, 0 to 255
-        A row or column belongs to the border while its brightest and darkest pixel, leaving out the extreme
-        2 %, are closer than this, and its brightness stays that close to the outermost one's.
+        A row or column belongs to the border while its brightest and darkest pixel are closer than this, and its
+        brightness stays that close to the outermost one's.
 
     Returns
     -------
@@ -65,15 +65,15 @@ def content_box(image: Gray, contrast: int) -> tuple[int, int, int, int]:
         top, bottom, left, right; bottom and right exclusive. The whole picture when less than a
         quarter of a side would be left.
     """
-    top, bottom = _border_ends(np.percentile(image, (2, 50, 98), axis=1).astype(np.int16), contrast)
-    left, right = _border_ends(
-        np.percentile(image[top:bottom], (2, 50, 98), axis=0).astype(np.int16), contrast
-    )
+    top, bottom = _border_ends(image, contrast)
+    left, right = _border_ends(image[top:bottom].T, contrast)
     return top, bottom, left, right
 
 
-def _border_ends(levels: NDArray[np.int16], contrast: int) -> tuple[int, int]:
-    low, middle, high = levels
+def _border_ends(lines: Gray, contrast: int) -> tuple[int, int]:
+    """First line of the content, and the line after its last."""
+    low, high = lines.min(axis=1).astype(np.int16), lines.max(axis=1).astype(np.int16)
+    middle = (low + high) // 2
     size = low.shape[0]
     flat = high - low < contrast
     first = _run_length(flat & (np.abs(middle - middle[0]) < contrast))
@@ -104,9 +104,9 @@ def hash_thumbnail(small: Gray) -> tuple[NDArray[np.uint64], int]:
         Mean difference of neighbouring cells in eighths of a grey level; a flat picture, whose signs are
         noise, has nearly none.
     """
-    values = small.astype(np.int32)
+    values = small.astype(np.float64)
     spectrum = _COSINES @ values @ _COSINES.T
-    steps = np.abs(np.diff(values, axis=0)).mean() + np.abs(np.diff(values, axis=1)).mean()
+    steps = np.abs(values[1:] - values[:-1]).mean() + np.abs(values[:, 1:] - values[:, :-1]).mean()
     return _pack(spectrum > 0), min(255, int(steps * 4))
 
 
