@@ -47,7 +47,7 @@ def rounded(matches: list[Match]) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("edit", ["grey", "crop 80 %", "mirror", "speed 1.25", "inset 60 %"])
+@pytest.mark.parametrize("edit", ["crop 80 %", "mirror", "speed 1.25", "inset 60 %"])
 def test_the_fast_search_finds_the_segments_that_the_exact_one_finds(
     edit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

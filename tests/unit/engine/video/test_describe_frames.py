@@ -65,7 +65,7 @@ def clips(draw: st.DrawFn) -> list[Frame]:
     return [*frames[:-1], Frame(last.start, end, last.image)]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=20)
 @given(clips())
 def test_a_query_thinned_is_the_reference_byte_for_byte(frames: list[Frame]) -> None:
     query, reference = describe(frames, Role.QUERY), describe(frames)
@@ -73,7 +73,7 @@ def test_a_query_thinned_is_the_reference_byte_for_byte(frames: list[Frame]) -> 
     assert as_reference(reference) is reference
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 @given(clips(), st.sampled_from(Role))
 def test_prints_keep_their_promises(frames: list[Frame], role: Role) -> None:
     made = VideoPrint.of(describe(frames, role))
@@ -87,7 +87,7 @@ def test_prints_keep_their_promises(frames: list[Frame], role: Role) -> None:
     assert made.key_run.tolist() == np.unique(shown).tolist()
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=10)
 @given(clips(), st.sampled_from(Role))
 def test_a_picture_shown_in_pieces_is_the_same_as_in_one(frames: list[Frame], role: Role) -> None:
     pieces = [
