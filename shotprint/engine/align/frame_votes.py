@@ -57,14 +57,11 @@ def count_votes(query: VideoPrint, reference: VideoPrint, pairs: PointPairs, *, 
     A reference point votes once per bin, however many query points it looks like. Two grids, shifted by half a
     bin, so that an agreement on a bin's edge is not lost.
     """
-    best: Votes | None = None
     log_scale, turn, centre = _single_transforms(query, reference, pairs)
-    for shift in (0.0, 0.5):
-        bins = _bins(pairs.pair, log_scale, turn, centre, shift)
-        votes = _best_bins(bins, pairs, at_least)
-        best = votes if best is None else _better(best, votes)
-    assert best is not None  # noqa: S101 - two shifts always
-    return best
+    plain, shifted = (
+        _best_bins(_bins(pairs.pair, log_scale, turn, centre, shift), pairs, at_least) for shift in (0.0, 0.5)
+    )
+    return _better(plain, shifted)
 
 
 def _single_transforms(

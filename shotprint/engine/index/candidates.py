@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -18,12 +19,18 @@ from shotprint.engine.video.prints import VideoPrint
 
 Index = NDArray[np.int64]
 
+FramePairs = tuple[Index, Index, NDArray[np.float64]]
+"""View of the query, key frame of the segment, and how much they look alike; each of shape (n,)."""
+
 POINTS_LOOKED_UP: Final = 120
 """Of each view, at each scale: the best ones. Alignment looks at all of them later."""
 LOOKUP_RADIUS: Final = 56
 MIN_VOTES: Final = 3
 HASH_RADIUS: Final = 64
 HASH_WEIGHT: Final = 8.0
+VIEWS_AT_ONCE: Final = 128
+ASKED_AT_ONCE: Final = 256
+STORED_AT_ONCE: Final = 32768
 STILL_STEP_S: Final = 1.0
 MAX_STILL_MOMENTS: Final = 6
 
@@ -51,50 +58,60 @@ def find_hits(query: VideoPrint, segment: Segment, neighbours: Neighbours) -> di
     return hits
 
 
-def _point_hits(
-    query: VideoPrint, segment: Segment, neighbours: Neighbours
-) -> tuple[Index, Index, NDArray[np.float64]]:
-    rows = _points_looked_up(query)
+def _point_hits(query: VideoPrint, segment: Segment, neighbours: Neighbours) -> FramePairs:
+    """Key frames whose local features vote for a common transform. A part of the query at a time: what looks alike
+    by chance is much more than what remains."""
+    found: list[FramePairs] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
+    for views in _blocks(np.arange(len(query.point_start) - 1), VIEWS_AT_ONCE):
+        rows = _points_looked_up(query, int(views[0]), int(views[-1]) + 1)
+        found.append(_votes_of(query, segment, neighbours, rows))
+    view, key, votes = (np.concatenate(column) for column in zip(*found, strict=True))
+    return view, key, votes
+
+
+def _votes_of(query: VideoPrint, segment: Segment, neighbours: Neighbours, rows: Index) -> FramePairs:
     alike = neighbours.find(query.descriptor[rows], LOOKUP_RADIUS)
     q = rows[alike.query]
     view = np.searchsorted(query.point_start, q, side="right") - 1
     key = np.searchsorted(segment.whole.point_start, alike.stored, side="right") - 1
     keys = max(1, segment.whole.key_count)
-    votes = count_votes(
-        query, segment.whole, PointPairs(q, alike.stored, view * keys + key), at_least=MIN_VOTES
-    )
+    pairs = PointPairs(q, alike.stored, view * keys + key)
+    votes = count_votes(query, segment.whole, pairs, at_least=MIN_VOTES)
     return votes.pair // keys, votes.pair % keys, votes.count.astype(np.float64)
 
 
-def _points_looked_up(query: VideoPrint) -> Index:
-    """The first points of each view and scale: they are the best, see `local_features`."""
-    count = len(query.scale)
-    view = np.searchsorted(query.point_start, np.arange(count), side="right")
-    group = view * 16 + query.scale
-    begin = np.flatnonzero(np.append(True, group[1:] != group[:-1])[:count])
-    length = np.diff(np.append(begin, count))
-    return ranges(begin, np.minimum(length, POINTS_LOOKED_UP))
+def _points_looked_up(query: VideoPrint, first_view: int, end_view: int) -> Index:
+    """Rows of the first points of each of these views at each scale: they are the best, see `local_features`."""
+    start, end = int(query.point_start[first_view]), int(query.point_start[end_view])
+    rows = np.arange(start, end)
+    view = np.searchsorted(query.point_start, rows, side="right")
+    group = view * 16 + query.scale[start:end]
+    begin = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(rows)])
+    length = np.diff(np.append(begin, len(rows)))
+    return start + ranges(begin, np.minimum(length, POINTS_LOOKED_UP))
 
 
-def _hash_hits(query: VideoPrint, segment: Segment) -> tuple[Index, Index, NDArray[np.float64]]:
-    """Key frames whose global hashes are near, as the picture is and mirrored."""
+def _hash_hits(query: VideoPrint, segment: Segment) -> FramePairs:
+    """Key frames whose global hashes are near, as the picture is and mirrored; a block of pairs at a time."""
     whole = segment.whole
     stored = np.flatnonzero(whole.quality[whole.key_run] >= MIN_QUALITY)
     asked = np.flatnonzero(query.quality[query.key_run] >= MIN_QUALITY)
-    found: list[tuple[Index, Index, NDArray[np.float64]]] = []
-    stored_hash = whole.hash[whole.key_run[stored]]
+    found: list[FramePairs] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
     for mirrored in range(query.views):
         mask = MIRROR_MASK if mirrored else np.zeros(4, dtype=np.uint64)
-        for first in range(0, len(asked), 64):
-            some = asked[first : first + 64]
-            distance = distances(query.hash[query.key_run[some]] ^ mask, stored_hash)
-            q, s = np.nonzero(distance <= HASH_RADIUS)
-            weight = HASH_WEIGHT * (1.5 - distance[q, s] / HASH_RADIUS)
-            found.append((some[q] * query.views + mirrored, stored[s], weight))
-    if not found:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    view, key, weight = (np.concatenate(part) for part in zip(*found, strict=True))
+        for some in _blocks(asked, ASKED_AT_ONCE):
+            asked_hash = query.hash[query.key_run[some]] ^ mask
+            for others in _blocks(stored, STORED_AT_ONCE):
+                distance = distances(asked_hash, whole.hash[whole.key_run[others]])
+                q, s = np.nonzero(distance <= HASH_RADIUS)
+                weight = HASH_WEIGHT * (1.5 - distance[q, s] / HASH_RADIUS)
+                found.append((some[q] * query.views + mirrored, others[s], weight))
+    view, key, weight = (np.concatenate(column) for column in zip(*found, strict=True))
     return view, key, weight
+
+
+def _blocks(rows: Index, size: int) -> Iterator[Index]:
+    return (rows[first : first + size] for first in range(0, len(rows), size))
 
 
 def _moments(
