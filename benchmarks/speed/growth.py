@@ -50,11 +50,10 @@ def generated(pattern: Fingerprint, dice: np.random.Generator) -> Fingerprint:
     Real descriptors in new order at new places, each with three bits in ten turned over: what is common among
     real descriptors stays common, while no picture is left whole.
     """
-    repeat = int(np.ceil(FILE_S / max(pattern.duration, 1e-3)))
+    repeat = int(FILE_S // np.ceil(pattern.duration))
     arrays = {name: np.concatenate([array] * repeat) for name, array in pattern.arrays.items()}
-    shift = np.repeat(np.arange(repeat), len(pattern.arrays["start"])).astype(np.float32) * np.float32(
-        pattern.duration
-    )
+    turn = np.repeat(np.arange(repeat), len(pattern.arrays["start"]))
+    shift = (turn * np.ceil(pattern.duration)).astype(np.float32)
     arrays["start"], arrays["end"] = arrays["start"] + shift, arrays["end"] + shift
     keys, points = len(pattern.arrays["key_run"]), len(pattern.arrays["descriptor"])
     first_run = np.repeat(np.arange(repeat), keys) * len(pattern.arrays["start"])
@@ -68,7 +67,9 @@ def generated(pattern: Fingerprint, dice: np.random.Generator) -> Fingerprint:
     arrays["hash"] = arrays["hash"] ^ np.packbits(dice.random((len(arrays["hash"]), 256)) < 0.3, axis=1).view(
         np.uint64
     )
-    return Fingerprint(pattern.preset, pattern.modality, Role.REFERENCE, repeat * pattern.duration, arrays)
+    return Fingerprint(
+        pattern.preset, pattern.modality, Role.REFERENCE, float(repeat * np.ceil(pattern.duration)), arrays
+    )
 
 
 def measure(hours: float, clips: list[Path]) -> None:
