@@ -13,9 +13,13 @@ from support.scenes import described, film
 
 from benchmarks.accuracy.edits import EDITS
 from shotprint.engine.index import segment
+from shotprint.engine.index.candidates import find_hits
 from shotprint.engine.index.library_index import LibraryIndex
 from shotprint.engine.index.neighbours import ExactNeighbours
 from shotprint.engine.types import Fingerprint, Match, Role
+from shotprint.engine.video.picture_hash import MIRROR_MASK
+from shotprint.engine.video.presets import find_preset
+from shotprint.engine.video.prints import VideoPrint
 from shotprint.errors import FingerprintError
 
 SIZE = (400, 226)
@@ -57,6 +61,35 @@ def test_the_fast_search_finds_the_segments_that_the_exact_one_finds(
     exact = library().search(asked)
     assert [match.reference for match in fast] == ["film 2"]
     assert rounded(fast) == rounded(exact)
+
+
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_hashes_alone_give_hits_as_the_picture_is_and_mirrored(mirrored: bool) -> None:
+    """Of a picture without points, and of the moments that look alike, not of the others."""
+    pointless = with_arrays(made_print(1, points=0), quality=np.full(6, 200, np.uint8))
+    seen = pointless.arrays["hash"] ^ (MIRROR_MASK if mirrored else np.uint64(0))
+    asked = with_arrays(
+        made_print(2, points=0, role=Role.QUERY),
+        quality=np.full(6, 200, np.uint8),
+        hash=np.roll(seen, 2, axis=0),
+    )
+    other = with_arrays(made_print(3, points=0), quality=np.full(6, 200, np.uint8))
+    stored = [("other", VideoPrint.of(other)), ("same", VideoPrint.of(pointless))]
+    built = segment.Segment.build(stored, find_preset(pointless.preset))
+    hits = find_hits(VideoPrint.of(asked), built, built.neighbours)
+    assert list(hits) == [1]
+    moments = zip(hits[1].query_time, hits[1].reference_time, hits[1].mirrored, strict=True)
+    assert set(moments) == {((second + 2) % 6, second, int(mirrored)) for second in range(6)}
+    assert (hits[1].weight > 0).all()
+
+
+def test_flat_pictures_give_no_hits() -> None:
+    flat = with_arrays(made_print(1, points=0), quality=np.zeros(6, np.uint8))
+    asked = VideoPrint.of(
+        with_arrays(made_print(1, points=0, role=Role.QUERY), quality=np.zeros(6, np.uint8))
+    )
+    built = segment.Segment.build([("flat", VideoPrint.of(flat))], find_preset(flat.preset))
+    assert find_hits(asked, built, built.neighbours) == {}
 
 
 TINY = made_print(1, seconds=5, points=8)

@@ -147,6 +147,18 @@ def test_what_was_saved_is_there_after_opening(saved: Path) -> None:
     assert [found(index, content) for content in range(5)] == [[], [], ["file 2"], ["file 3"], ["file 4"]]
 
 
+def test_a_file_removed_from_a_segment_stays_away(tmp_path: Path) -> None:
+    index = LibraryIndex.open(tmp_path)
+    for content in (1, 2):
+        index.add(f"file {content}", reference(content))
+    index.save(1)
+    index.remove("file 1")
+    index.save(2)
+    again = LibraryIndex.open(tmp_path)
+    assert list(again.keys()) == ["file 2"]
+    assert [found(again, content) for content in (1, 2)] == [[], ["file 2"]]
+
+
 def test_what_was_not_saved_is_not(saved: Path) -> None:
     index = LibraryIndex.open(saved)
     index.add("new", reference(1))
