@@ -5,7 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, MetaData, String, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from shotprint.store.columns import UtcTime, Word
@@ -163,3 +174,44 @@ class ReportRow(Base):
     result: Mapped[str]
     details: Mapped[str | None]
     created: Mapped[datetime]
+
+
+class PipelineRow(Base):
+    """Where an account's jobs are announced. Its id may be one of another system's, so it is the account's own:
+    two accounts may have brought the same."""
+
+    __tablename__ = "pipelines"
+    __table_args__ = (UniqueConstraint("account_id", "name"),)
+
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"), primary_key=True)
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str]
+    target_sealed: Mapped[str]  # a broker's URL has a password
+    secret_sealed: Mapped[str]
+    created: Mapped[datetime]
+
+
+class NotificationRow(Base):
+    """That a job ended, to be told to a pipeline's target; written in the transaction that ends the job."""
+
+    __tablename__ = "notifications"
+    __table_args__ = (
+        ForeignKeyConstraint(["account_id", "pipeline_id"], ["pipelines.account_id", "pipelines.id"]),
+        Index("ix_notifications_listing", "account_id", "created", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id)
+    pipeline_id: Mapped[str] = mapped_column(Id)
+    subject: Mapped[str] = mapped_column(Word)  # the kind of job
+    job_id: Mapped[str] = mapped_column(Id)
+    job_state: Mapped[str] = mapped_column(Word)
+    user_data: Mapped[str | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    state: Mapped[str] = mapped_column(Word)
+    attempts: Mapped[int]
+    created: Mapped[datetime]
+    next_attempt: Mapped[datetime | None]
+    delivered: Mapped[datetime | None]
+    last_error: Mapped[str | None]
