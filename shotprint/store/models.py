@@ -215,3 +215,100 @@ class NotificationRow(Base):
     next_attempt: Mapped[datetime | None]
     delivered: Mapped[datetime | None]
     last_error: Mapped[str | None]
+
+
+class ChoreRow:
+    """What the rows of all asked-for work beside analyses share; see `shotprint.service.chores`."""
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"))
+    pipeline_id: Mapped[str | None]
+    user_data: Mapped[str | None]
+    state: Mapped[str] = mapped_column(Word)
+    created: Mapped[datetime]
+    finished: Mapped[datetime | None]
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+
+
+class FileDeletionRow(ChoreRow, Base):
+    __tablename__ = "file_deletions"
+    __table_args__ = (Index("ix_file_deletions_listing", "account_id", "created", "id"),)
+
+    library_id: Mapped[str] = mapped_column(Id, ForeignKey("libraries.id"))
+    file_ids: Mapped[list[Any]] = mapped_column(JSON)
+    primary_keys: Mapped[list[Any]] = mapped_column(JSON)
+
+
+class LibraryDeletionRow(ChoreRow, Base):
+    """``up_to_revision`` is the library's revision when the first portion was removed: what is stored later
+    stays in a library that is only emptied."""
+
+    __tablename__ = "library_deletions"
+    __table_args__ = (Index("ix_library_deletions_listing", "account_id", "created", "id"),)
+
+    library_id: Mapped[str] = mapped_column(Id, ForeignKey("libraries.id"))
+    kind: Mapped[str] = mapped_column(Word)
+    up_to_revision: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ImportRow(ChoreRow, Base):
+    """A bulk import; at most one that is not finished for each library. The counts and the result file's size
+    are written when it ends."""
+
+    __tablename__ = "imports"
+    __table_args__ = (
+        Index("ix_imports_listing", "account_id", "created", "id"),
+        Index(
+            "uq_imports_running", "library_id", unique=True,
+            sqlite_where=text("state IN ('queued', 'running')"),
+            postgresql_where=text("state IN ('queued', 'running')"),
+        ),
+    )  # fmt: skip
+
+    library_id: Mapped[str] = mapped_column(Id, ForeignKey("libraries.id"))
+    bucket: Mapped[str]
+    location: Mapped[str]
+    object: Mapped[str]
+    save_type: Mapped[str] = mapped_column(Word)
+    input_text: Mapped[str | None]
+    config_text: Mapped[str | None]
+    stored: Mapped[int] = mapped_column(BigInteger)
+    duplicates: Mapped[int] = mapped_column(BigInteger)
+    failed: Mapped[int] = mapped_column(BigInteger)
+    result_blob: Mapped[str | None]
+    result_bytes: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ImportLineRow(Base):
+    """One line of the list of an import that runs; gone once the result file holds it."""
+
+    __tablename__ = "import_lines"
+    __table_args__ = (Index("ix_import_lines_state", "import_id", "state", "line"),)
+
+    import_id: Mapped[str] = mapped_column(Id, ForeignKey("imports.id"), primary_key=True)
+    line: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    primary_key: Mapped[str | None]
+    bucket: Mapped[str | None]
+    location: Mapped[str | None]
+    object: Mapped[str | None]
+    user_data: Mapped[str | None]
+    state: Mapped[str] = mapped_column(Word)
+    file_id: Mapped[str | None] = mapped_column(Id)
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+
+
+class ComparisonRow(ChoreRow, Base):
+    """Two files that are compared with each other; places as the caller gave them, in JSON."""
+
+    __tablename__ = "comparisons"
+    __table_args__ = (Index("ix_comparisons_listing", "account_id", "created", "id"),)
+
+    library_id: Mapped[str | None] = mapped_column(Id, ForeignKey("libraries.id"))
+    master: Mapped[dict[str, Any]] = mapped_column(JSON)
+    query: Mapped[dict[str, Any]] = mapped_column(JSON)
+    frame_storage: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    master_text: Mapped[str | None]
+    query_text: Mapped[str | None]
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
