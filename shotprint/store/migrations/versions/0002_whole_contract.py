@@ -148,7 +148,7 @@ def _create_comparisons() -> None:
     op.create_index("ix_comparisons_listing", "comparisons", ["account_id", "created", "id"])
 
 
-def _chore_columns(table: str) -> tuple[sa.SchemaItem, ...]:
+def _chore_columns(table: str) -> tuple[sa.schema.SchemaItem, ...]:
     return (
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("account_id", sa.String(length=32), nullable=False),
