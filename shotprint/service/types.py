@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from shotprint.engine.types import Match, Modality
+from shotprint.engine.types import Match, MediaInfo, Modality
 
 __all__ = [
     "AccessKey",
     "Account",
+    "ComparedMedia",
+    "Comparison",
+    "ComparisonRequest",
+    "ComparisonResult",
+    "DeletionKind",
+    "Ended",
     "File",
+    "FileDeletion",
     "FileFilter",
+    "FramePlaces",
+    "ImportCounts",
+    "ImportJob",
+    "ImportRequest",
     "Job",
     "JobFilter",
     "JobRequest",
     "JobState",
     "Library",
+    "LibraryDeletion",
     "LibraryState",
     "MediaPlace",
     "Modality",
+    "Notification",
+    "NotificationFilter",
+    "NotificationState",
     "Page",
+    "Pipeline",
     "Report",
     "SaveType",
+    "Subject",
 ]
 
 
@@ -168,3 +185,218 @@ class Report:
     result: str
     details: str | None
     created: datetime
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """Where an account is told that its jobs ended. The secret signs what is sent to the target."""
+
+    id: str
+    account_id: str
+    name: str
+    target: str = field(repr=False)  # a broker's URL has a password
+    secret: str = field(repr=False)
+    created: datetime
+
+
+class Subject(StrEnum):
+    """What a notification is about: the kinds of jobs, and a test."""
+
+    ANALYSIS = "analysis"
+    COMPARISON = "comparison"
+    IMPORT = "import"
+    FILE_DELETION = "file_deletion"
+    LIBRARY_DELETION = "library_deletion"
+    TEST = "test"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What there is to tell about a job that ended: SUCCEEDED or FAILED."""
+
+    subject: Subject
+    job_id: str
+    state: JobState
+    user_data: str | None = None
+    error_code: str | None = None  # a code of shotprint.errors
+    error_message: str | None = None
+    matches: tuple[Match, ...] = ()  # of an analysis; not kept with the notification
+
+
+class NotificationState(StrEnum):
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"  # given up; can be sent again by hand
+
+
+@dataclass(frozen=True)
+class Notification:
+    """One message to a pipeline's target, and how far it is."""
+
+    id: str
+    account_id: str
+    pipeline_id: str
+    ended: Ended
+    state: NotificationState
+    attempts: int
+    created: datetime
+    next_attempt: datetime | None  # while it waits
+    delivered: datetime | None
+    last_error: str | None
+
+
+@dataclass(frozen=True)
+class NotificationFilter:
+    pipeline_id: str | None = None
+    state: NotificationState | None = None
+
+
+@dataclass(frozen=True)
+class FileDeletion:
+    """A request to remove files from a library: those of the ids and those of the primary keys together. Files
+    that are not there are nothing to remove."""
+
+    id: str
+    account_id: str
+    library_id: str
+    file_ids: tuple[str, ...]
+    primary_keys: tuple[str, ...]
+    pipeline_id: str | None
+    user_data: str | None
+    state: JobState
+    created: datetime
+    finished: datetime | None
+    error_code: str | None
+    error_message: str | None
+
+
+class DeletionKind(StrEnum):
+    """Empty a library, or remove it altogether."""
+
+    PURGE = "purge"
+    DELETE = "delete"
+
+
+@dataclass(frozen=True)
+class LibraryDeletion:
+    id: str
+    account_id: str
+    library_id: str
+    kind: DeletionKind
+    pipeline_id: str | None
+    user_data: str | None
+    state: JobState
+    created: datetime
+    finished: datetime | None
+    error_code: str | None
+    error_message: str | None
+
+
+@dataclass(frozen=True)
+class ImportRequest:
+    """A bulk import as submitted. ``place`` is the list's; the texts are echoed, never read."""
+
+    library_id: str
+    place: MediaPlace
+    save_type: SaveType  # save or onlysave
+    pipeline_id: str | None = None
+    user_data: str | None = None
+    input_text: str | None = None
+    config_text: str | None = None
+
+
+@dataclass(frozen=True)
+class ImportCounts:
+    """What became of a list's lines so far."""
+
+    stored: int = 0
+    duplicates: int = 0
+    failed: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
+class ImportJob:
+    """A bulk import. ``result_blob`` names the file that says what became of each line, once it succeeded."""
+
+    id: str
+    account_id: str
+    library_id: str
+    place: MediaPlace
+    save_type: SaveType
+    pipeline_id: str | None
+    user_data: str | None
+    input_text: str | None
+    config_text: str | None
+    state: JobState
+    created: datetime
+    finished: datetime | None
+    error_code: str | None
+    error_message: str | None
+    counts: ImportCounts
+    result_blob: str | None
+    result_bytes: int | None
+
+
+@dataclass(frozen=True)
+class ComparisonRequest:
+    """Two files to be compared. The texts are echoed, never read.
+
+    ``frame_storage`` is where the matched frames shall be written, its object a prefix; None: nowhere.
+    """
+
+    master: MediaPlace
+    query: MediaPlace
+    library_id: str | None = None
+    frame_storage: MediaPlace | None = None
+    pipeline_id: str | None = None
+    user_data: str | None = None
+    master_text: str | None = None
+    query_text: str | None = None
+
+
+@dataclass(frozen=True)
+class ComparedMedia:
+    """One of two compared files; ``print_frames`` says how many of its pictures were fingerprinted."""
+
+    info: MediaInfo
+    print_frames: int
+
+
+@dataclass(frozen=True)
+class FramePlaces:
+    """Where the frames of a comparison were written: a zip of pictures for each side, and their description."""
+
+    master_frames: MediaPlace
+    query_frames: MediaPlace
+    description: MediaPlace
+
+
+@dataclass(frozen=True)
+class ComparisonResult:
+    """What two files have in common: the match of the query with the master, if there is one."""
+
+    matches: tuple[Match, ...]
+    master: ComparedMedia
+    query: ComparedMedia
+    frames: FramePlaces | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    id: str
+    account_id: str
+    library_id: str | None
+    master: MediaPlace
+    query: MediaPlace
+    frame_storage: MediaPlace | None
+    master_text: str | None
+    query_text: str | None
+    pipeline_id: str | None
+    user_data: str | None
+    state: JobState
+    created: datetime
+    finished: datetime | None
+    error_code: str | None
+    error_message: str | None
+    result: ComparisonResult | None
