@@ -22,7 +22,7 @@ from shotprint.engine.video.presets import find_preset
 from shotprint.engine.video.prints import VideoPrint
 from shotprint.errors import FingerprintError
 
-SIZE = (400, 226)
+SIZE = (320, 180)
 
 
 @cache
@@ -38,7 +38,7 @@ def edited(seed: int, edit: str) -> Fingerprint:
 
 def library() -> LibraryIndex:
     index = LibraryIndex.open()
-    for seed in range(1, 5):
+    for seed in range(1, 4):
         index.add(f"film {seed}", reference(seed))
     return index
 
@@ -51,7 +51,7 @@ def rounded(matches: list[Match]) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("edit", ["crop 80 %", "mirror", "speed 1.25", "inset 60 %"])
+@pytest.mark.parametrize("edit", ["mirror", "speed 1.25", "inset 60 %"])
 def test_the_fast_search_finds_the_segments_that_the_exact_one_finds(
     edit: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,7 +96,7 @@ TINY = made_print(1, seconds=5, points=8)
 ASKED = made_print(1, seconds=5, points=8, role=Role.QUERY)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(st.sampled_from(["query", "reference"]), st.sampled_from(sorted(TINY.arrays)), st.data())
 def test_a_print_of_a_stranger_is_refused_or_searched_without_harm(
     side: str, name: str, data: st.DataObject

@@ -120,7 +120,7 @@ class IndexMachine(RuleBasedStateMachine):
         assert len(named) <= 4
 
 
-IndexMachine.TestCase.settings = settings(deadline=None, max_examples=25, stateful_step_count=25)
+IndexMachine.TestCase.settings = settings(deadline=None, max_examples=20, stateful_step_count=20)
 TestIndexAgainstADict = IndexMachine.TestCase
 
 
