@@ -136,6 +136,11 @@ def test_bar_is_on_a_terminal_and_not_in_a_pipe(place: Path) -> None:
     assert b"Comparing" in shown
 
 
+def heed_interrupts() -> None:
+    """What a terminal does; a process started in the background of a script inherits that they are ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def test_interrupt_is_quiet(place: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     shotprint("library", "create", "films", "--data", data)
@@ -143,6 +148,7 @@ def test_interrupt_is_quiet(place: Path, tmp_path: Path) -> None:
     with subprocess.Popen(
         [*COMMAND, "add", "films", *files, "--data", str(data)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heed_interrupts,
     ) as process:  # fmt: skip
         assert process.stdout is not None
         assert process.stdout.readline().startswith("stored ")
