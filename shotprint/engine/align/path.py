@@ -35,12 +35,10 @@ FLAT_VOTES: Final = WEAK_EVIDENCE + 1
 """What the hash of a flat picture is worth at most: it may carry on a copy, not begin one."""
 MIN_HITS: Final = 3
 MIN_STRONG_HITS: Final = 2
-MIN_SPEED_HITS: Final = 8
-MIN_SPEED_S: Final = 4.0
 MAX_SPEED_CHANGE: Final = 0.2
-RESIDUAL_GAIN: Final = 0.85
-RESIDUAL_NOISE: Final = 0.005
-"""Seconds squared: a better fit than this is better by chance, key frames being a second apart."""
+HIT_ERROR_S: Final = 0.3
+"""Standard error of a hit's place in the reference, whose key frames are a second apart."""
+SURE: Final = 3.0
 
 
 @dataclass(frozen=True)
@@ -183,25 +181,21 @@ def _step(trace: Trace) -> float:
 def fit_line(trace: Trace, line: Line) -> Line:
     """Correct speed and offset by the run's own hits, by weighted least squares.
 
-    A speed other than 1 has to leave clearly smaller residuals: over a short or still run many speeds do.
+    A speed other than 1 has to differ from it by `SURE` standard errors: over a short or still run many speeds fit.
     """
     rows = np.flatnonzero(
         (trace.evidence >= WEAK_EVIDENCE) & np.isfinite(trace.reference_time) & (trace.votes > 0)
     )
     begin, end = float(trace.query_time[0]), float(trace.query_time[-1])
-    if not len(rows):
+    if len(rows) < 2:
         return replace(line, begin=begin, end=end)
     t, r, weight = trace.query_time[rows], trace.reference_time[rows], trace.votes[rows]
-    speeds = [1.0, line.speed]
-    if len(rows) >= MIN_SPEED_HITS and end - begin >= MIN_SPEED_S:
-        away = t - np.average(t, weights=weight)
-        free = float(np.average(away * r, weights=weight) / np.average(away**2, weights=weight))
-        speeds = [1.0, free] if abs(free - line.speed) < MAX_SPEED_CHANGE * line.speed else speeds
-    speed, residual = speeds[0], np.inf
-    for tried in speeds:
-        offsets = r - tried * t
-        left = float(np.average((offsets - np.average(offsets, weights=weight)) ** 2, weights=weight))
-        if left < RESIDUAL_GAIN * residual - RESIDUAL_NOISE:
-            speed, residual = tried, left
+    away = t - np.average(t, weights=weight)
+    spread = np.average(away**2, weights=weight)
+    speed = float(np.average(away * r, weights=weight) / spread)
+    if abs(speed - line.speed) > MAX_SPEED_CHANGE * line.speed:
+        speed = line.speed
+    if abs(speed - 1) < SURE * HIT_ERROR_S / np.sqrt(len(rows) * spread):
+        speed = 1.0
     offset = float(np.average(r - speed * t, weights=weight))
     return replace(line, speed=speed, offset=offset, begin=begin, end=end)
