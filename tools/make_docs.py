@@ -17,6 +17,7 @@ from typing import Any
 import typer
 
 from shotprint import errors
+from shotprint.api.model import MPS, load_spec
 from shotprint.api.wire_errors import WIRE_CODES
 from shotprint.cli.exit_codes import ExitCode, exit_code_of
 from shotprint.cli.main import app
@@ -126,8 +127,8 @@ def errors_page() -> str:
             (name, f"`{error.code}`", meaning, f"`{WIRE_CODES[error]}`", str(int(exit_code_of(error))))
         )
     wire_rows = [
-        (f"`{error['code']}`", str(error["status"]), error["when"], error["message"])
-        for error in _spec()["errors"]
+        (f"`{error.code}`", str(error.status), error.meaning, error.cause, error.cure, error.message)
+        for error in load_spec(MPS).errors.values()
     ]
     return _page(
         "Errors",
@@ -136,7 +137,7 @@ def errors_page() -> str:
         "## In Python\n\n" + table(("Class", "Code", "Meaning", "On the wire", "Exit code"), rows),
         "## On the wire\n\nA failed job carries the code and the message in its `Code` and `Message`; a "
         "refused call is answered with them and the HTTP status.\n\n"
-        + table(("Code", "HTTP", "When", "Usual message"), wire_rows),
+        + table(("Code", "HTTP", "Meaning", "Cause", "Cure", "Usual message"), wire_rows),
     )
 
 
@@ -209,6 +210,8 @@ def _sketch(shape: dict[str, Any], shapes: dict[str, Any]) -> object:
         return {name: _sketch(field, shapes) for name, field in shape["fields"].items()}
     if shape["type"] == "list":
         return {shape["item"]: [_sketch(shape["of"], shapes)]}
+    if shape["type"] == "array":
+        return [_sketch(shape["of"], shapes)]
     return shape["type"]
 
 

@@ -1,8 +1,8 @@
-"""The API as data: operations, parameters, answers and error codes, read from a file in ``spec/``.
+"""The API as data: operations, parameters, answers and error codes, read from the files in ``spec/``.
 
-The file is the single source. `parse` reads requests by it, `serialise` writes answers by it, `throttle`
+The files are the single source. `parse` reads requests by it, `serialise` writes answers by it, `throttle`
 takes its rates from it, `wire_errors` its statuses and texts. Adding a parameter or a field is a change to
-the file alone.
+a file alone. The error codes of all products are in one catalogue, ``errors.json``.
 """
 
 from __future__ import annotations
@@ -82,6 +82,7 @@ class ShapeKind(StrEnum):
     RATIO = "ratio"  # text such as "0.9200"
     OBJECT = "object"
     LIST = "list"  # an object that holds one array, named after its items
+    ARRAY = "array"  # a bare array; in XML the element itself is repeated
 
 
 class Shape(_Fixed):
@@ -104,19 +105,34 @@ class Operation(_Fixed):
 
 
 class ErrorCode(_Fixed):
-    """A code that callers see, with its HTTP status, its usual text, and when it comes."""
+    """A code that callers see.
+
+    Attributes
+    ----------
+    message : the usual text; most answers have one that fits the case better.
+    meaning, cause, cure : for people: what it says, what brings it about, what to do.
+    """
 
     code: str
     status: int
     message: str
-    when: str
+    meaning: str = Field(min_length=1)
+    cause: str = Field(min_length=1)
+    cure: str = Field(min_length=1)
 
 
 class Spec(_Fixed):
-    """One version of one product's API."""
+    """One version of one product's API.
+
+    Attributes
+    ----------
+    service_names : what the services' parameters are called on this wire, where a service checks more than
+        `parse` does.
+    """
 
     product: str
     version: str
+    service_names: Mapping[str, str]
     operations: Mapping[str, Operation]
     errors: Mapping[str, ErrorCode]
 
@@ -130,13 +146,17 @@ def load_spec(name: str) -> Spec:
     pydantic.ValidationError, KeyError
         The file is not a specification; a fault of ours.
     """
-    raw = json.loads(files("shotprint.api").joinpath("spec", f"{name}.json").read_text("utf-8"))
+    raw = _read(name)
     shapes = raw.pop("shapes")
     for operation_name, operation in raw["operations"].items():
         operation["name"] = operation_name
         operation["answer"] = _with_shapes(operation["answer"], shapes)
-    raw["errors"] = {error["code"]: error for error in raw["errors"]}
+    raw["errors"] = {error["code"]: error for error in _read("errors")}
     return Spec.model_validate(raw)
+
+
+def _read(name: str) -> Any:
+    return json.loads(files("shotprint.api").joinpath("spec", f"{name}.json").read_text("utf-8"))
 
 
 def _with_shapes(node: Any, shapes: Mapping[str, Any]) -> Any:

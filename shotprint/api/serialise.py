@@ -16,7 +16,14 @@ from xml.sax.saxutils import escape
 
 from shotprint.api.model import Operation, Shape, ShapeKind
 
-__all__ = ["Format", "format_time", "serialise_answer", "serialise_error"]
+__all__ = [
+    "Format",
+    "format_ratio",
+    "format_seconds",
+    "format_time",
+    "serialise_answer",
+    "serialise_error",
+]
 
 
 class Format(StrEnum):
@@ -78,22 +85,30 @@ def _tree(shape: Shape, value: Any) -> Any:
         case ShapeKind.LIST:
             assert shape.of is not None  # noqa: S101 - the specification is checked when it is read
             return {shape.item: [_tree(shape.of, item) for item in value]}
+        case ShapeKind.ARRAY:
+            assert shape.of is not None  # noqa: S101 - the same
+            return [_tree(shape.of, item) for item in value]
         case ShapeKind.TIME:
             return format_time(value)
         case ShapeKind.SECONDS:
-            return _seconds(value)
+            return format_seconds(value)
         case ShapeKind.RATIO:
-            return f"{value:.4f}"
+            return format_ratio(value)
         case ShapeKind.INTEGER:
             return int(value)
         case ShapeKind.STRING:
             return str(value)
 
 
-def _seconds(value: float) -> str:
+def format_seconds(value: float) -> str:
     """At least one decimal, as in "46.0", and at most three."""
     whole, _, decimals = f"{value:.3f}".partition(".")
     return f"{whole}.{decimals.rstrip('0') or '0'}"
+
+
+def format_ratio(value: float) -> str:
+    """Four decimals, as in "0.9200"."""
+    return f"{value:.4f}"
 
 
 def _element(name: str, tree: Mapping[str, Any] | Sequence[Any] | str | int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from shotprint import errors
-from shotprint.api.model import MPS, load_spec
+from shotprint.api.model import MPS, Spec, load_spec
 
 __all__ = ["WIRE_CODES", "WireError", "job_code", "to_wire_error"]
 
@@ -41,15 +41,6 @@ WIRE_CODES: Final[Mapping[type[errors.ShotprintError], str]] = {
 }
 """Every class of `shotprint.errors`, one by one: a new class must be given its code here."""
 
-_PARAMETERS: Final = {
-    "page_token": "NextPageToken",
-    "library_id": "FpDBId",
-    "job_id": "JobId",
-    "name": "Name",
-    "result": "Result",
-}
-"""What the services' parameters are called on the wire, where a service checks more than `parse` does."""
-
 _JOB_CODES: Final = {error.code: wire_code for error, wire_code in WIRE_CODES.items()}
 
 
@@ -73,12 +64,13 @@ class WireError(Exception):
         super().__init__(f"{code}: {self.message}")
 
 
-def to_wire_error(error: errors.ShotprintError) -> WireError:
-    """The wire's error for one of ours. What went wrong inside stays inside: the log has it."""
+def to_wire_error(error: errors.ShotprintError, spec: Spec | None = None) -> WireError:
+    """The wire's error for one of ours, in the words of `spec`, MPS when None. What went wrong inside stays
+    inside: the log has it."""
     code = WIRE_CODES[type(error)]
     if code == "InternalError":
         return WireError(code)
-    name = _PARAMETERS.get(getattr(error, "parameter", None) or "")
+    name = (spec or load_spec(MPS)).service_names.get(getattr(error, "parameter", None) or "")
     return WireError(code, f"{name}: {error.message}" if name else error.message)
 
 
