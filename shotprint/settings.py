@@ -83,6 +83,23 @@ class Settings(BaseSettings):
     )
     rate_limits: bool = _setting(True, "Refuse calls above each operation's documented rate.")
     max_body_bytes: int = _setting(2**20, "Largest request that is read.", unit="bytes", ge=1024)
+    notify_plain_http: bool = _setting(False, "Let webhooks of pipelines be plain http.")
+    notify_private_addresses: bool = _setting(
+        False, "Let webhooks of pipelines be at private, loopback and link-local addresses."
+    )
+    notify_timeout_s: float = _setting(
+        10.0, "How long the receiver of a notification may take.", unit="seconds", gt=0, le=300
+    )
+    notify_attempts: int = _setting(
+        30, "How often a notification is sent before it is given up; 30 are most of a day.", ge=1, le=1000
+    )
+    notify_first_delay_s: float = _setting(
+        5.0, "Pause after the first failed attempt; it doubles with each further one.",
+        unit="seconds", gt=0,
+    )  # fmt: skip
+    notify_longest_delay_s: float = _setting(
+        3600.0, "Longest pause between two attempts.", unit="seconds", gt=0, le=7 * 24 * 3600.0
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Least level that is logged.")
     log_format: Literal["json", "console"] = _setting("json", "Shape of log lines on standard error.")
 

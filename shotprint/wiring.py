@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from shotprint.blobs.buckets import Buckets
 from shotprint.blobs.store import BlobStore
+from shotprint.notify.broker import Brokers
+from shotprint.notify.senders import Senders
+from shotprint.notify.webhook import Webhooks
 from shotprint.queue.protocol import Queue
 from shotprint.service.accounts import Accounts
 from shotprint.service.analysis import Analysis
@@ -16,6 +19,8 @@ from shotprint.service.jobs import Jobs
 from shotprint.service.libraries import Libraries
 from shotprint.service.local_files import LocalFiles
 from shotprint.service.media_reader import MediaReader
+from shotprint.service.notifications import Notifications, Retries
+from shotprint.service.pipelines import Pipelines
 from shotprint.service.reports import Reports
 from shotprint.service.secrets import open_vault
 from shotprint.settings import Settings
@@ -41,6 +46,8 @@ class App:
     reports: Reports
     analysis: Analysis
     local_files: LocalFiles
+    pipelines: Pipelines
+    notifications: Notifications
 
     def close(self) -> None:
         self.database.close()
@@ -109,6 +116,8 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
         max_seconds=settings.max_media_seconds, thumbnails=settings.thumbnails, threads=decoder_threads
     )
     indexes = LibraryIndexes(settings.index_directory, database, blobs)
+    sender = _sender(settings)
+    pipelines = Pipelines(database, vault, sender)
     return App(
         settings=settings,
         database=database,
@@ -120,4 +129,21 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
         reports=Reports(database),
         analysis=Analysis(database, queue, buckets, blobs, indexes, reader),
         local_files=LocalFiles(database, blobs, indexes, reader, max_bytes=settings.max_media_bytes),
+        pipelines=pipelines,
+        notifications=Notifications(database, queue, pipelines, sender, _retries(settings)),
     )
+
+
+def _sender(settings: Settings) -> Senders:
+    return Senders(
+        Webhooks(
+            plain_http=settings.notify_plain_http,
+            private=settings.notify_private_addresses,
+            timeout_s=settings.notify_timeout_s,
+        ),
+        Brokers(timeout_s=settings.notify_timeout_s),
+    )
+
+
+def _retries(settings: Settings) -> Retries:
+    return Retries(settings.notify_attempts, settings.notify_first_delay_s, settings.notify_longest_delay_s)

@@ -60,7 +60,7 @@ def out() -> Console:
 
     console = Console(highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
-        console.width = 160
+        console.width = 200
     return console
 
 

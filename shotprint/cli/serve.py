@@ -89,6 +89,7 @@ def merged_buckets(common: Common, pairs: list[str] | None) -> dict[str, str] | 
 def run(settings: Settings, keys: list[tuple[str, str]]) -> None:
     """Listen first, so that a taken port is told before anything is started; then store, workers, API."""
     from shotprint.api.app import create_app
+    from shotprint.api.messages import compose
     from shotprint.cli.web_server import WebServer, listen, url_of
     from shotprint.logs import configure
     from shotprint.worker.pool import WorkerPool
@@ -99,7 +100,7 @@ def run(settings: Settings, keys: list[tuple[str, str]]) -> None:
         ready = f"shotprint is ready at {url_of(listener)}"
         server = WebServer(create_app(app), listener, on_ready=lambda: print_line(ready))
         stop.then(server.stop)
-        pool = WorkerPool(settings)
+        pool = WorkerPool(settings, compose=compose)
         try:
             pool.start()
             pool.wait_ready(START_S)

@@ -22,6 +22,7 @@ def worker(
     common = Common.of(context, data, account, database)
     settings = common.settings(workers=workers, buckets=merged_buckets(common, bucket))
 
+    from shotprint.api.messages import compose
     from shotprint.logs import configure
     from shotprint.wiring import migrate
     from shotprint.worker.pool import WorkerPool
@@ -29,7 +30,7 @@ def worker(
     configure(settings.log_level, settings.log_format)
     migrate(settings)
     with StopSignals() as stop:
-        pool = WorkerPool(settings)
+        pool = WorkerPool(settings, compose=compose)
         try:
             pool.start()
             pool.wait_ready(START_S)

@@ -20,6 +20,7 @@ class Lane(StrEnum):
 
     ANALYSIS = "analysis"  # heavy: decoding media
     UPKEEP = "upkeep"  # light: milliseconds each
+    DELIVERY = "delivery"  # waiting for other people's servers
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import Cancel, Progress, Role
 from shotprint.errors import JobNotFound, LibraryNotFound, NotReady, ShotprintError
 from shotprint.queue.protocol import Queue, Task
-from shotprint.service import jobs
+from shotprint.service import jobs, notifications
 from shotprint.service.indexes import Found, LibraryIndexes
 from shotprint.service.libraries import Libraries
 from shotprint.service.media_reader import Media, MediaReader
@@ -76,8 +76,10 @@ class Analysis:
     def fail(self, task: Task, error: ShotprintError) -> None:
         """Write that the job failed, and finish the task; nothing when the lease is lost."""
         with self._database.sessions.begin() as session:
-            if self._queue.finish(session, task):
-                jobs.fail(session, task.subject, error.code, error.message)
+            if self._queue.finish(session, task) and jobs.fail(
+                session, task.subject, error.code, error.message
+            ):
+                notifications.job_ended(session, self._queue, task.subject)
 
     def _start(self, task: Task) -> Work | None:
         """Mark the job as running; None when there is nothing left to do for it, and the task is finished."""

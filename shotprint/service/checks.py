@@ -84,6 +84,12 @@ def is_storable(text: str) -> bool:
     return True
 
 
+def storable(text: str, max_chars: int) -> str:
+    """What can be kept of a text that is not ours to refuse, such as another program's message."""
+    kept = text[:max_chars].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return kept.encode(errors="replace").decode()
+
+
 def check_page_size(size: int) -> int:
     if not 1 <= size <= MAX_PAGE_SIZE:
         raise OutOfRange(f"The page size {size} is not from 1 to {MAX_PAGE_SIZE}", parameter="page_size")

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from shotprint.engine.types import Match
 from shotprint.errors import InvalidValue, JobNotFound, LibraryNotFound, OutOfRange
 from shotprint.queue.protocol import Lane, Queue
-from shotprint.service.checks import MAX_KEY_BYTES, check_page_size, check_text, is_id, new_id, now
+from shotprint.service.checks import MAX_KEY_BYTES, check_page_size, check_text, is_id, new_id, now, storable
 from shotprint.service.libraries import Libraries
 from shotprint.service.types import (
     Job,
@@ -152,7 +152,8 @@ def fail(session: Session, job_id: str, code: str, message: str) -> bool:
     Whatever the message holds (a decoder's words, a file's name), what can be kept of it is kept.
     """
     return _step(
-        session, job_id, state=JobState.FAILED, finished=now(), error_code=code, error_message=_storable(message)
+        session, job_id, state=JobState.FAILED, finished=now(), error_code=code,
+        error_message=storable(message, MAX_MESSAGE_CHARS),
     )  # fmt: skip
 
 
@@ -160,11 +161,6 @@ def _step(session: Session, job_id: str, **values: object) -> bool:
     unfinished = (JobRow.id == job_id, JobRow.state.in_(_UNFINISHED))
     changed = session.execute(update(JobRow).where(*unfinished).values(**values).returning(JobRow.id))
     return changed.one_or_none() is not None
-
-
-def _storable(message: str) -> str:
-    text = message[:MAX_MESSAGE_CHARS].replace("\0", "\N{REPLACEMENT CHARACTER}")
-    return text.encode(errors="replace").decode()
 
 
 def _check_request(request: JobRequest) -> None:

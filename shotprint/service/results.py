@@ -15,7 +15,7 @@ from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import Match
 from shotprint.errors import LeaseLost, NotReady
 from shotprint.queue.protocol import Queue, Task
-from shotprint.service import files, jobs
+from shotprint.service import files, jobs, notifications
 from shotprint.service.file_blobs import FileBlobs
 from shotprint.service.indexes import Found, LibraryIndexes
 from shotprint.service.media_reader import Media
@@ -105,6 +105,7 @@ class ResultWriter:
         done = self._queue.finish(session, work.task)
         if not (done and jobs.succeed(session, work.job.id, matches, media.info.duration, file_id)):
             raise LeaseLost
+        notifications.job_ended(session, self._queue, work.job.id)
 
     def _newer(self, work: Work, media: Media, after: int, session: Session | None = None) -> Found:
         threshold = work.job.request.similarity_threshold

@@ -1,4 +1,4 @@
-"""All the workers of one command: a process for each analysis that may run at once, and a thread for upkeep.
+"""All the workers of one command: a process for each analysis that may run at once, and threads for light work.
 
 Processes are spawned, never forked: database connections and decoder threads don't survive a fork. A process
 that ends is started again, so a file that takes its process with it costs one attempt and not the service.
@@ -17,11 +17,12 @@ import structlog
 
 from shotprint.errors import InternalError
 from shotprint.queue.protocol import Lane
+from shotprint.service.notifications import Compose
 from shotprint.settings import Settings
 from shotprint.wiring import App, open_app
 from shotprint.worker.child import run_child, worker_name
 from shotprint.worker.loop import Handler, Worker
-from shotprint.worker.tasks import handlers, limits
+from shotprint.worker.tasks import delivery_handlers, handlers, limits
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,7 @@ MakeHandlers = Callable[[App], Mapping[str, Handler]]
 LOOK_S = 0.25  # how late the end of a process may be noticed
 SOON_S = 5.0  # a process that ends sooner than this is started again more and more slowly
 LONGEST_PAUSE_S = 30.0
+DELIVERERS = 4  # threads; each of them may wait for a slow receiver
 
 _spawn = multiprocessing.get_context("spawn")
 
@@ -40,16 +42,24 @@ class WorkerPool:
     Parameters
     ----------
     make_handlers : what to do for which task; called in every process, so it has to be importable.
+    compose : writes the text of notifications; without it they are left to others.
     """
 
-    def __init__(self, settings: Settings, *, make_handlers: MakeHandlers = handlers) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        make_handlers: MakeHandlers = handlers,
+        compose: Compose | None = None,
+    ) -> None:
         self._settings = settings
         self._make_handlers = make_handlers
+        self._compose = compose
         self._seats = [_Seat(settings, make_handlers) for _ in range(settings.workers)]
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._keeper = threading.Thread(target=self._keep, name="worker-pool", daemon=True)
-        self._upkeep: threading.Thread | None = None
+        self._light: list[threading.Thread] = []
         self._app: App | None = None
 
     @property
@@ -60,10 +70,12 @@ class WorkerPool:
     def start(self) -> None:
         """Start everything and return at once."""
         self._app = open_app(self._settings)
-        self._upkeep = threading.Thread(
-            target=self._run_upkeep, args=(self._app,), name="worker-upkeep", daemon=True
-        )
-        self._upkeep.start()
+        self._light = [self._light_worker(self._app, Lane.UPKEEP, self._make_handlers(self._app))]
+        if self._compose is not None:
+            delivery = delivery_handlers(self._app, self._compose)
+            self._light += [self._light_worker(self._app, Lane.DELIVERY, delivery) for _ in range(DELIVERERS)]
+        for thread in self._light:
+            thread.start()
         self._keeper.start()
 
     def wait_ready(self, timeout: float) -> None:
@@ -86,8 +98,8 @@ class WorkerPool:
             self._keeper.join()
         for seat in self._seats:
             seat.ask_to_end()
-        if self._upkeep is not None:
-            self._upkeep.join(timeout)
+        for thread in self._light:
+            thread.join(max(0.0, ends - time.monotonic()))
         for seat in self._seats:
             seat.end(max(0.0, ends - time.monotonic()))
         if self._app is not None:
@@ -105,15 +117,17 @@ class WorkerPool:
                 self._ready.set()
             wait([event for seat in self._seats for event in seat.events()], timeout=LOOK_S)
 
-    def _run_upkeep(self, app: App) -> None:
-        Worker(
+    def _light_worker(self, app: App, lane: Lane, lane_handlers: Mapping[str, Handler]) -> threading.Thread:
+        """A thread that takes the tasks of one lane; not started yet."""
+        worker = Worker(
             app.queue,
-            self._make_handlers(app),
+            lane_handlers,
             limits(self._settings),
-            lanes=[Lane.UPKEEP],
-            name=worker_name("upkeep"),
+            lanes=[lane],
+            name=worker_name(lane.value),
             stop=self._stop,
-        ).run()
+        )
+        return threading.Thread(target=worker.run, name=f"worker-{lane.value}", daemon=True)
 
 
 class _Seat:

@@ -11,6 +11,7 @@ from shotprint.errors import LeaseLost, ShotprintError
 from shotprint.queue.protocol import Task
 from shotprint.service.jobs import ANALYSE
 from shotprint.service.libraries import ACTIVATE
+from shotprint.service.notifications import DELIVER, Compose
 from shotprint.settings import Settings
 from shotprint.wiring import App
 from shotprint.worker.loop import Handler, Limits
@@ -21,6 +22,11 @@ log = structlog.get_logger(__name__)
 def handlers(app: App) -> Mapping[str, Handler]:
     """What to do for which task name."""
     return {ANALYSE: app.analysis, ACTIVATE: Activation(app)}
+
+
+def delivery_handlers(app: App, compose: Compose) -> Mapping[str, Handler]:
+    """What to do for the tasks of the delivery lane; `compose` writes the messages."""
+    return {DELIVER: Delivery(app, compose)}
 
 
 def limits(settings: Settings) -> Limits:
@@ -48,3 +54,19 @@ class Activation:
         stays in the queue until its lease ends."""
         log.error("library_not_activated", library=task.subject, code=error.code, message=error.message)
         self.run(task, lambda: False)
+
+
+class Delivery:
+    """Brings notifications to their targets. A message that is not taken is no failure of the task: when it is
+    sent again is the notification's own matter."""
+
+    def __init__(self, app: App, compose: Compose) -> None:
+        self._app = app
+        self._compose = compose
+
+    def run(self, task: Task, _cancel: Cancel) -> None:
+        self._app.notifications.deliver(task, self._compose)
+
+    def fail(self, task: Task, error: ShotprintError) -> None:
+        log.error("delivery_broke", notification=task.subject, code=error.code, message=error.message)
+        self._app.notifications.note_failure(task, error)

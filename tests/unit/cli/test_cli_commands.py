@@ -37,6 +37,7 @@ def test_the_commands_that_others_rely_on_are_there() -> None:
     assert set(COMMANDS) == {
         "serve", "worker", "settings", "match", "add", "search", "index rebuild", "library create",
         "library list", "account create", "account list", "account add-key", "account disable-key",
+        "pipeline create", "pipeline list", "pipeline test", "pipeline deliveries", "pipeline resend",
     }  # fmt: skip
 
 

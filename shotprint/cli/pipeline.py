@@ -1,0 +1,191 @@
+"""``shotprint pipeline``: where the account is told that its jobs ended, and whether it was."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shotprint.cli.options import (
+    AccountOption,
+    Common,
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    current_account,
+    opened,
+)
+from shotprint.cli.output import print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from shotprint.service.types import Notification, Pipeline
+
+app = typer.Typer(help="Pipelines: who is told that jobs ended.", no_args_is_help=True)
+
+
+@app.command("create")
+def create(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name, unique in the account.")],
+    target: Annotated[
+        str,
+        typer.Option(
+            "--target",
+            metavar="URL",
+            help="https://... of a webhook, or amqp(s):// or redis(s):// of a broker with ?queue=NAME.",
+        ),
+    ],
+    pipeline_id: Annotated[
+        str | None,
+        typer.Option(
+            "--id", metavar="ID", help="Id that callers have already, 32 hex characters; else it is random."
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    account: AccountOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Make a pipeline; the secret that signs its messages is shown this once."""
+    settings = Common.of(context, data, account, database).settings()
+    with opened(settings) as app:
+        made = app.pipelines.create(current_account(app).id, name, target=target, pipeline_id=pipeline_id)
+    if as_json:
+        print_json(_pipeline_document(made) | {"secret": made.secret})
+        return
+    print_line(f"Pipeline {made.name} is made, id {made.id}.")
+    print_line(f"Signing secret  {made.secret}")
+    print_line("Keep the secret now: it is not shown again.")
+
+
+@app.command("list")
+def list_pipelines(
+    context: typer.Context,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    account: AccountOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """List the account's pipelines."""
+    settings = Common.of(context, data, account, database).settings()
+    with opened(settings) as app:
+        documents = [_pipeline_document(row) for row in app.pipelines.list(current_account(app).id)]
+    if as_json:
+        print_json(documents)
+        return
+    print_table(("name", "id", "target"), [(row["name"], row["id"], row["target"]) for row in documents])
+
+
+@app.command("test")
+def send_test(
+    context: typer.Context,
+    pipeline: Annotated[str, typer.Argument(metavar="PIPELINE", help="Name or id of the pipeline.")],
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    account: AccountOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Send a message of type Test to the pipeline's target, once; says why if it is not taken."""
+    from shotprint.api.messages import compose
+
+    settings = Common.of(context, data, account, database).settings()
+    with opened(settings) as app:
+        account_id = current_account(app).id
+        found = app.pipelines.find(account_id, pipeline)
+        app.notifications.send_test(account_id, found.id, compose)
+    if as_json:
+        print_json({"id": found.id, "delivered": True})
+    else:
+        print_line(f"The target of pipeline {found.name} took the message.")
+
+
+@app.command("deliveries")
+def deliveries(
+    context: typer.Context,
+    pipeline: Annotated[
+        str | None, typer.Option("--pipeline", metavar="PIPELINE", help="Only of this one, by name or id.")
+    ] = None,
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that were given up.")] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, max=1000, help="At most so many.")
+    ] = 50,
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    account: AccountOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """List the account's notifications, newest first: waiting, delivered or dead."""
+    from shotprint.service.types import NotificationFilter, NotificationState
+
+    settings = Common.of(context, data, account, database).settings()
+    with opened(settings) as app:
+        account_id = current_account(app).id
+        wanted = NotificationFilter(
+            app.pipelines.find(account_id, pipeline).id if pipeline is not None else None,
+            NotificationState.DEAD if dead else None,
+        )
+        rows = app.notifications.page(account_id, wanted, None, limit).items
+    if as_json:
+        print_json([_delivery_document(row) for row in rows])
+        return
+    print_table(
+        ("id", "created", "pipeline", "job", "state", "attempts", "last error"),
+        [
+            (
+                row.id,
+                f"{row.created:%Y-%m-%d %H:%M:%S}",
+                row.pipeline_id,
+                row.ended.job_id,
+                row.state.value,
+                str(row.attempts),
+                row.last_error or "",
+            )
+            for row in rows
+        ],
+    )
+
+
+@app.command("resend")
+def resend(
+    context: typer.Context,
+    delivery: Annotated[str, typer.Argument(metavar="DELIVERY", help="Id, as `deliveries` shows it.")],
+    as_json: JsonOption = False,
+    data: DataOption = None,
+    account: AccountOption = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Send a dead notification again, with all its attempts; a running server or worker does it."""
+    settings = Common.of(context, data, account, database).settings()
+    with opened(settings) as app:
+        waiting = app.notifications.send_again(current_account(app).id, delivery)
+    if as_json:
+        print_json(_delivery_document(waiting))
+    else:
+        print_line(f"Delivery {waiting.id} waits to be sent.")
+
+
+def _pipeline_document(pipeline: Pipeline) -> dict[str, str]:
+    from shotprint.notify.senders import shown
+
+    return {
+        "id": pipeline.id,
+        "name": pipeline.name,
+        "target": shown(pipeline.target),
+        "created": pipeline.created.isoformat(),
+    }
+
+
+def _delivery_document(row: Notification) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "pipeline_id": row.pipeline_id,
+        "subject": row.ended.subject.value,
+        "job_id": row.ended.job_id,
+        "job_state": row.ended.state.value,
+        "state": row.state.value,
+        "attempts": row.attempts,
+        "created": row.created.isoformat(),
+        "next_attempt": row.next_attempt.isoformat() if row.next_attempt else None,
+        "delivered": row.delivered.isoformat() if row.delivered else None,
+        "last_error": row.last_error,
+    }
