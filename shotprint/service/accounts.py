@@ -7,20 +7,23 @@ import hmac
 import itertools
 import re
 import secrets
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from shotprint.errors import AccountNotFound, Conflict, EmptyValue, InvalidValue, KeyNotFound
+from shotprint.errors import AccountNotFound, Conflict, EmptyValue, InvalidValue, KeyNotFound, LibraryNotFound
 from shotprint.service.checks import check_name, check_text, is_id, new_id, now
 from shotprint.service.secrets import Vault
 from shotprint.service.types import AccessKey, Account
 from shotprint.store.database import Database
-from shotprint.store.models import AccessKeyRow, AccountRow, NonceRow
+from shotprint.store.models import AccessKeyRow, AccountRow, LibraryRow, NonceRow
 from shotprint.store.upsert import insert_new, renew_nonce
 
 _KEY_ID = re.compile(r"[A-Za-z0-9._@-]{1,128}")
+_OPERATIONS = re.compile(r"[A-Za-z*]{1,64}")
 _PRUNE_EVERY = 500  # accepted requests between two removals of expired nonces
 
 
@@ -67,27 +70,54 @@ class Accounts:
         except Conflict:  # another process was faster
             return self.get(name)
 
-    def add_key(self, account_id: str, key_id: str | None = None, secret: str | None = None) -> AccessKey:
+    def add_key(
+        self,
+        account_id: str,
+        key_id: str | None = None,
+        secret: str | None = None,
+        *,
+        expires: datetime | None = None,
+        operations: Iterable[str] | None = None,
+        libraries: Iterable[str] | None = None,
+    ) -> AccessKey:
         """Give the account an access key; what is not given is made at random. Repeating it is harmless.
+
+        Parameters
+        ----------
+        expires : the key ends then, and its calls must carry the security token that it gets.
+        operations : names of operations that it may call, ``*`` standing for any letters; None for all.
+        libraries : ids of the account's libraries that it may use; None for all, also those made later.
 
         Raises
         ------
         AccountNotFound
+        LibraryNotFound
+            The account has no such library.
+        InvalidValue
+            The key would have ended already, or a name of an operation cannot be one.
         Conflict
-            The key exists with another secret, or in another account.
+            The key exists with another secret, another end or other permissions, or in another account.
         """
         key_id = secrets.token_hex(10) if key_id is None else _check_key_id(key_id)
         secret = secrets.token_urlsafe(24) if secret is None else _check_secret(secret)
+        limits: dict[str, Any] = {
+            "expires": None if expires is None else _check_expiry(expires),
+            "allowed_operations": None if operations is None else sorted({*map(_check_pattern, operations)}),
+            "allowed_libraries": None if libraries is None else sorted({*libraries}),
+        }
+        token = None if expires is None else secrets.token_urlsafe(32)
         with self._database.sessions.begin() as session:
-            if not is_id(account_id) or session.get(AccountRow, account_id) is None:
-                raise AccountNotFound(f"There is no account {account_id!r}", parameter="account")
+            _check_owner(session, account_id, limits["allowed_libraries"])
             insert_new(
                 session, AccessKeyRow, id=key_id, account_id=account_id,
                 secret_sealed=self._vault.seal(secret), enabled=True, created=now(),
+                token_sealed=None if token is None else self._vault.seal(token), **limits,
             )  # fmt: skip
-            key = self._key(session.get_one(AccessKeyRow, key_id))
+            row = session.get_one(AccessKeyRow, key_id)
+            key = self._key(row)
+            same = all(getattr(row, name) == value for name, value in limits.items())
         same_secret = hmac.compare_digest(key.secret.encode(), secret.encode())
-        if key.account_id != account_id or not same_secret:
+        if key.account_id != account_id or not same_secret or not same:
             raise Conflict(f"There is another access key {key_id!r} already", parameter="key_id")
         return key
 
@@ -138,8 +168,17 @@ class Accounts:
             return [_account(row) for row in rows]
 
     def _key(self, row: AccessKeyRow) -> AccessKey:
-        secret = self._vault.unseal(row.secret_sealed)
-        return AccessKey(row.id, row.account_id, secret, row.enabled, row.created)
+        return AccessKey(
+            id=row.id,
+            account_id=row.account_id,
+            secret=self._vault.unseal(row.secret_sealed),
+            enabled=row.enabled,
+            created=row.created,
+            expires=row.expires,
+            token=None if row.token_sealed is None else self._vault.unseal(row.token_sealed),
+            allowed_operations=None if row.allowed_operations is None else frozenset(row.allowed_operations),
+            allowed_libraries=None if row.allowed_libraries is None else frozenset(row.allowed_libraries),
+        )
 
 
 def _find_key(session: Session, key_id: str) -> AccessKeyRow | None:
@@ -159,6 +198,30 @@ def _check_key_id(key_id: str) -> str:
             parameter="key_id",
         )
     return key_id
+
+
+def _check_owner(session: Session, account_id: str, libraries: Sequence[str] | None) -> None:
+    """The account must be there, and the libraries must be its own."""
+    if not is_id(account_id) or session.get(AccountRow, account_id) is None:
+        raise AccountNotFound(f"There is no account {account_id!r}", parameter="account")
+    for library_id in libraries or ():
+        library = session.get(LibraryRow, library_id) if is_id(library_id) else None
+        if library is None or library.account_id != account_id:
+            raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library")
+
+
+def _check_expiry(expires: datetime) -> datetime:
+    if expires <= now():
+        raise InvalidValue("The key's end is in the past", parameter="expires")
+    return expires
+
+
+def _check_pattern(name: str) -> str:
+    if not _OPERATIONS.fullmatch(name):
+        raise InvalidValue(
+            f"{name!r} is no operation's name: letters, with * for any of them", parameter="operation"
+        )
+    return name
 
 
 def _check_secret(secret: str) -> str:

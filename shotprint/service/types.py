@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from typing import Generic, TypeVar
 
 from shotprint.engine.types import Match, MediaInfo, Modality
@@ -80,11 +81,34 @@ class Account:
 
 @dataclass(frozen=True)
 class AccessKey:
+    """A key that signs calls.
+
+    Attributes
+    ----------
+    expires : when it ends; None for a key that lasts.
+    token : the security token that its calls must carry; only keys that expire have one.
+    allowed_operations : names of operations that it may call, ``*`` standing for any letters; None for all.
+    allowed_libraries : ids of the libraries that it may use; None for all of the account.
+    """
+
     id: str
     account_id: str
     secret: str
     enabled: bool
     created: datetime
+    expires: datetime | None = None
+    token: str | None = None
+    allowed_operations: frozenset[str] | None = None
+    allowed_libraries: frozenset[str] | None = None
+
+    def may_call(self, operation: str) -> bool:
+        """Whether the key allows the operation."""
+        allowed = self.allowed_operations
+        return allowed is None or any(fnmatchcase(operation, pattern) for pattern in allowed)
+
+    def may_use(self, library_id: str) -> bool:
+        """Whether the key allows the library."""
+        return self.allowed_libraries is None or library_id in self.allowed_libraries
 
     def __repr__(self) -> str:
         return f"AccessKey(id={self.id!r}, account_id={self.account_id!r}, enabled={self.enabled})"

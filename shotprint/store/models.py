@@ -61,6 +61,10 @@ class AccessKeyRow(Base):
     secret_sealed: Mapped[str]
     enabled: Mapped[bool]
     created: Mapped[datetime]
+    expires: Mapped[datetime | None]  # with a security token, without one None
+    token_sealed: Mapped[str | None]
+    allowed_operations: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    allowed_libraries: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class NonceRow(Base):

@@ -6,7 +6,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from shotprint.errors import AccountNotFound, Conflict, EmptyValue, InvalidValue, KeyNotFound, OutOfRange
+from shotprint.errors import (
+    AccountNotFound,
+    Conflict,
+    EmptyValue,
+    InvalidValue,
+    KeyNotFound,
+    LibraryNotFound,
+    OutOfRange,
+)
 from shotprint.service import accounts as accounts_module
 from shotprint.store.models import AccessKeyRow, NonceRow
 from shotprint.wiring import App
@@ -94,6 +102,63 @@ def test_the_same_key_with_another_secret_or_account_is_a_conflict(app: App) -> 
         app.accounts.add_key(other.id, "testId", "s")
     assert app.accounts.keys(other.id) == []
     assert app.accounts.find_key("testId").secret == "s"
+
+
+def test_a_key_that_expires_has_a_token_and_keeps_its_permissions(app: App) -> None:
+    account = app.accounts.create("studio")
+    library = app.libraries.create(account.id, "films")
+    ends = later()
+    made = app.accounts.add_key(
+        account.id, "testId", "s", expires=ends, operations=["Query*", "ListFpShotDB"], libraries=[library.id]
+    )
+    assert app.accounts.find_key("testId") == made
+    assert made.expires == ends
+    assert made.token is not None
+    assert len(made.token) >= 40
+    assert made.token not in repr(made)
+    with app.database.reads() as session:
+        assert made.token not in (session.scalars(select(AccessKeyRow.token_sealed)).one() or "")
+    assert made.may_call("QueryFpShotJobList")
+    assert made.may_call("ListFpShotDB")
+    assert not made.may_call("ListFpShotDBs")
+    assert not made.may_call("querything")
+    assert made.may_use(library.id)
+    assert not made.may_use("f" * 32)
+
+
+def test_a_key_without_limits_may_do_everything_for_good(app: App) -> None:
+    key = app.accounts.add_key(app.accounts.create("studio").id)
+    assert (key.expires, key.token, key.allowed_operations, key.allowed_libraries) == (None,) * 4
+    assert key.may_call("Anything")
+    assert key.may_use("f" * 32)
+
+
+def test_the_same_key_with_other_limits_is_a_conflict(app: App) -> None:
+    account = app.accounts.create("studio")
+    library = app.libraries.create(account.id, "films")
+    ends = later()
+    limits = {"expires": ends, "operations": ["b", "a"], "libraries": [library.id]}
+    first = app.accounts.add_key(account.id, "testId", "s", **limits)
+    assert app.accounts.add_key(account.id, "testId", "s", **{**limits, "operations": ["a", "b"]}) == first
+    for other in (
+        {"expires": later(60)}, {"expires": None}, {"operations": ["a"]}, {"operations": None},
+        {"libraries": None}, {"libraries": []},
+    ):  # fmt: skip
+        with pytest.raises(Conflict):
+            app.accounts.add_key(account.id, "testId", "s", **{**limits, **other})
+
+
+def test_limits_that_mean_nothing_are_refused(app: App) -> None:
+    account, other = app.accounts.create("studio"), app.accounts.create("other")
+    with pytest.raises(InvalidValue):
+        app.accounts.add_key(account.id, expires=later(-1))
+    for name in ("", "List FpShotDB", "[a]", "a?", "x" * 65):
+        with pytest.raises(InvalidValue):
+            app.accounts.add_key(account.id, operations=[name])
+    for library_id in (app.libraries.create(other.id, "films").id, "f" * 32, "films"):
+        with pytest.raises(LibraryNotFound):
+            app.accounts.add_key(account.id, libraries=[library_id])
+    assert app.accounts.keys(account.id) == []
 
 
 def test_a_key_needs_an_account_that_exists(app: App) -> None:

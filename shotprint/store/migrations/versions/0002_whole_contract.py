@@ -16,9 +16,13 @@ def upgrade() -> None:
     _create_deletions()
     _create_imports()
     _create_comparisons()
+    _limit_keys()
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("access_keys") as table:
+        for name in ("allowed_libraries", "allowed_operations", "token_sealed", "expires"):
+            table.drop_column(name)
     for table in ("comparisons", "import_lines", "imports", "library_deletions", "file_deletions"):
         op.drop_table(table)
     for table in ("notifications", "pipelines"):
@@ -146,6 +150,14 @@ def _create_comparisons() -> None:
         *_chore_columns("comparisons"),
     )
     op.create_index("ix_comparisons_listing", "comparisons", ["account_id", "created", "id"])
+
+
+def _limit_keys() -> None:
+    with op.batch_alter_table("access_keys") as table:
+        table.add_column(sa.Column("expires", sa.DateTime(timezone=True), nullable=True))
+        table.add_column(sa.Column("token_sealed", sa.Text(), nullable=True))
+        table.add_column(sa.Column("allowed_operations", sa.JSON(), nullable=True))
+        table.add_column(sa.Column("allowed_libraries", sa.JSON(), nullable=True))
 
 
 def _chore_columns(table: str) -> tuple[sa.schema.SchemaItem, ...]:
