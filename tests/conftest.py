@@ -1,3 +1,3 @@
 """Fixtures that all suites share."""
 
-pytest_plugins = ["support.databases"]
+pytest_plugins = ["support.databases", "support.broker_servers"]

@@ -8,7 +8,7 @@ believe it.
 
 from __future__ import annotations
 
-from importlib.util import find_spec
+from importlib import import_module
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
@@ -33,11 +33,13 @@ class Brokers:
 
     def check(self, target: str) -> None:
         parts, _queue = _split(target)
-        needed = ("kombu", "redis") if _is_redis(parts) else ("kombu",)
-        if any(find_spec(name) is None for name in needed):
+        try:
+            for name in ("kombu", "redis") if _is_redis(parts) else ("kombu",):
+                import_module(name)
+        except ImportError as exc:
             raise InvalidValue(
                 "Brokers need more packages: pip install 'shotprint[broker]'", parameter="target"
-            )
+            ) from exc
 
     def send(self, target: str, message: Message) -> None:
         self.check(target)
