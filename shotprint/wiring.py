@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ from shotprint.notify.webhook import Webhooks
 from shotprint.queue.protocol import Queue
 from shotprint.service.accounts import Accounts
 from shotprint.service.analysis import Analysis
+from shotprint.service.chores import Chore
+from shotprint.service.deleting import SWEEP_BLOBS, BlobSweeping, FileDeleting, LibraryDeleting
+from shotprint.service.deletions import DELETE_FILES, DELETE_LIBRARY, Deletions
 from shotprint.service.files import Files
 from shotprint.service.indexes import LibraryIndexes
 from shotprint.service.jobs import Jobs
@@ -46,6 +50,8 @@ class App:
     reports: Reports
     analysis: Analysis
     local_files: LocalFiles
+    deletions: Deletions
+    chores: Mapping[str, Chore]  # what workers do beside analyses, by task name
     pipelines: Pipelines
     notifications: Notifications
 
@@ -129,6 +135,12 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
         reports=Reports(database),
         analysis=Analysis(database, queue, buckets, blobs, indexes, reader),
         local_files=LocalFiles(database, blobs, indexes, reader, max_bytes=settings.max_media_bytes),
+        deletions=Deletions(database, queue),
+        chores={
+            DELETE_FILES: FileDeleting(database, queue),
+            DELETE_LIBRARY: LibraryDeleting(database, queue, indexes),
+            SWEEP_BLOBS: BlobSweeping(database, queue, blobs),
+        },
         pipelines=pipelines,
         notifications=Notifications(database, queue, pipelines, sender, _retries(settings)),
     )

@@ -1,12 +1,13 @@
 """Files stored in libraries.
 
-Whoever stores one takes the library's row lock first (`lock` or `store`), so per library the changes come
+Whoever stores or removes one takes the library's row lock first (`lock`), so per library the changes come
 one after the other and are numbered by `revision` in the order in which they are committed. An index that has
 seen revision r asks for the changes after r, and misses none.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, or_, select, update
@@ -19,6 +20,8 @@ from shotprint.service.types import File, FileFilter, LibraryState, MediaPlace, 
 from shotprint.store import media_json
 from shotprint.store.database import Database
 from shotprint.store.models import FileRow, LibraryRow
+
+_NO_BLOB = ""  # in the place of the name of a removed file's fingerprint once that is gone
 
 
 @dataclass(frozen=True)
@@ -113,12 +116,59 @@ class Files:
 def lock(session: Session, library_id: str) -> int:
     """Let nobody else change the library's files until this transaction ends; returns the revision that they
     are at. Readers and new jobs are not held up. LibraryNotFound when it is deleted or was never there."""
-    living = (LibraryRow.id == library_id, LibraryRow.state != LibraryState.DELETED)
-    query = select(LibraryRow.revision).where(*living).with_for_update(key_share=True)
-    revision = session.scalar(query)
-    if revision is None:
-        raise LibraryNotFound(f"There is no library {library_id!r}")
-    return revision
+    return _lock(session, library_id, LibraryRow.state != LibraryState.DELETED)
+
+
+def remove(session: Session, library_id: str, file_ids: Sequence[str], primary_keys: Sequence[str]) -> int:
+    """Remove the living files of these ids and these primary keys inside the caller's transaction.
+
+    Returns
+    -------
+    How many there were; what is not there is nothing to remove. LibraryNotFound as with `lock`.
+    """
+    revision = lock(session, library_id)
+    wanted = or_(FileRow.id.in_(file_ids), FileRow.primary_key.in_(primary_keys))
+    return _remove(session, library_id, revision + 1, wanted)
+
+
+def remove_oldest(session: Session, library_id: str, up_to_revision: int, limit: int) -> int:
+    """Remove at most `limit` of the living files that were stored up to a revision, oldest first, of a deleted
+    library too; returns how many there were."""
+    revision = _lock(session, library_id)
+    oldest = (
+        select(FileRow.id)
+        .where(
+            FileRow.library_id == library_id,
+            FileRow.removed_revision.is_(None),
+            FileRow.added_revision <= up_to_revision,
+        )
+        .order_by(FileRow.added_revision)
+        .limit(limit)
+    )
+    return _remove(session, library_id, revision + 1, FileRow.id.in_(session.scalars(oldest).all()))
+
+
+def removed_blobs(session: Session, library_id: str, limit: int) -> dict[str, list[str]]:
+    """The blobs of at most `limit` removed files that may still be there, by file id."""
+    removed = (
+        FileRow.library_id == library_id,
+        FileRow.removed_revision.is_not(None),
+        FileRow.fingerprint_url != _NO_BLOB,
+    )
+    query = select(FileRow.id, FileRow.fingerprint_url, FileRow.thumbnails_url).where(*removed).limit(limit)
+    return {
+        row.id: [name for name in (row.fingerprint_url, row.thumbnails_url) if name is not None]
+        for row in session.execute(query)
+    }
+
+
+def forget_blobs(session: Session, file_ids: Sequence[str]) -> None:
+    """Note that the blobs of these removed files are gone."""
+    session.execute(
+        update(FileRow)
+        .where(FileRow.id.in_(file_ids), FileRow.removed_revision.is_not(None))
+        .values(fingerprint_url=_NO_BLOB, thumbnails_url=None)
+    )
 
 
 def store(
@@ -168,6 +218,34 @@ def store(
     return row.id
 
 
+def _lock(session: Session, library_id: str, *conditions: ColumnElement[bool]) -> int:
+    query = select(LibraryRow.revision).where(LibraryRow.id == library_id, *conditions)
+    revision = session.scalar(query.with_for_update(key_share=True))
+    if revision is None:
+        raise LibraryNotFound(f"There is no library {library_id!r}")
+    return revision
+
+
+def _remove(session: Session, library_id: str, revision: int, wanted: ColumnElement[bool]) -> int:
+    living = (FileRow.library_id == library_id, FileRow.removed_revision.is_(None), wanted)
+    retired = update(FileRow).where(*living).values(removed_revision=revision).returning(FileRow.duration_s)
+    removed_ms = [
+        _milliseconds(seconds)
+        for seconds in session.scalars(retired, execution_options={"synchronize_session": False})
+    ]
+    if removed_ms:
+        session.execute(
+            update(LibraryRow)
+            .where(LibraryRow.id == library_id)
+            .values(
+                revision=revision,
+                file_count=LibraryRow.file_count - len(removed_ms),
+                media_ms=LibraryRow.media_ms - sum(removed_ms),
+            )
+        )
+    return len(removed_ms)
+
+
 def _retire(session: Session, library_id: str, primary_key: str, revision: int) -> list[int]:
     """Mark the living file of that key as removed; returns its milliseconds, nothing when there is none."""
     living = (
@@ -210,8 +288,12 @@ def _changes(session: Session, library_id: str, revision: int, limit: int) -> Ch
 
 
 def _require_library(session: Session, account_id: str, library_id: str) -> None:
-    own = (LibraryRow.account_id == account_id, LibraryRow.id == library_id)
-    if not is_id(library_id) or session.scalar(select(LibraryRow.id).where(*own)) is None:
+    living = (
+        LibraryRow.account_id == account_id,
+        LibraryRow.id == library_id,
+        LibraryRow.state != LibraryState.DELETED,
+    )
+    if not is_id(library_id) or session.scalar(select(LibraryRow.id).where(*living)) is None:
         raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
 
 

@@ -6,6 +6,7 @@ knows which of them still live then.
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ from shotprint.engine import codec
 from shotprint.engine.index.library_index import LibraryIndex
 from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
 from shotprint.errors import Cancelled, FingerprintError, LibraryNotFound, NotFound
+from shotprint.service.checks import is_id
 from shotprint.service.files import AddedFile, Changes, Files
 from shotprint.service.index_cache import IndexCache
+from shotprint.service.types import LibraryState
 from shotprint.store.database import Database
 from shotprint.store.models import LibraryRow
 
@@ -131,6 +134,25 @@ class LibraryIndexes:
         cache.replace(fill)
         return len(cache.index)
 
+    def forget(self, library_id: str) -> None:
+        """Remove what this machine has of a deleted library's index. Other processes that have it open go on
+        with what they read until they, too, learn that the library is gone."""
+        with self._lock:
+            self._open.pop(library_id, None)
+            shutil.rmtree(self._directory / library_id, ignore_errors=True)
+
+    def forget_deleted(self) -> None:
+        """Do that for all libraries that were deleted while this machine did not look."""
+        if not self._directory.is_dir():
+            return
+        there = [entry.name for entry in self._directory.iterdir() if is_id(entry.name)]
+        living = select(LibraryRow.id).where(LibraryRow.state != LibraryState.DELETED)
+        with self._database.reads() as session:
+            kept = set(session.scalars(living))
+        for library_id in there:
+            if library_id not in kept:
+                self.forget(library_id)
+
     def _caught_up(self, library_id: str, cancel: Cancel | None) -> IndexCache:
         cache = self._cache(library_id)
         cache.follow()
@@ -186,12 +208,16 @@ class LibraryIndexes:
         return cache
 
     def _preset(self, library_id: str) -> str:
-        with self._database.reads() as session:
-            preset = session.scalar(select(LibraryRow.preset).where(LibraryRow.id == library_id))
-        if preset is None:
-            raise LibraryNotFound(f"There is no library {library_id!r}")
-        return preset
+        return self._living(library_id).preset
 
     def _revision(self, library_id: str) -> int:
+        return self._living(library_id).revision
+
+    def _living(self, library_id: str) -> LibraryRow:
+        """LibraryNotFound when the library is deleted or was never there; nothing is kept of its index then."""
         with self._database.reads() as session:
-            return session.scalar(select(LibraryRow.revision).where(LibraryRow.id == library_id)) or 0
+            row = session.get(LibraryRow, library_id)
+        if row is None or row.state == LibraryState.DELETED:
+            self.forget(library_id)
+            raise LibraryNotFound(f"There is no library {library_id!r}")
+        return row

@@ -70,6 +70,7 @@ class WorkerPool:
     def start(self) -> None:
         """Start everything and return at once."""
         self._app = open_app(self._settings)
+        self._app.analysis.indexes.forget_deleted()
         self._light = [self._light_worker(self._app, Lane.UPKEEP, self._make_handlers(self._app))]
         if self._compose is not None:
             delivery = delivery_handlers(self._app, self._compose)

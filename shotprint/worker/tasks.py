@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 def handlers(app: App) -> Mapping[str, Handler]:
     """What to do for which task name."""
-    return {ANALYSE: app.analysis, ACTIVATE: Activation(app)}
+    return {ANALYSE: app.analysis, ACTIVATE: Activation(app), **app.chores}
 
 
 def delivery_handlers(app: App, compose: Compose) -> Mapping[str, Handler]:

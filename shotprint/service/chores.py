@@ -1,0 +1,106 @@
+"""What deletions, imports and comparisons have in common.
+
+A chore is a row and the one truth about itself, like a job: it goes from queued over running to succeeded or
+failed and never back. The steps run in the transaction of whoever does the work, and do nothing to a chore
+that is finished, so work that is delivered twice changes nothing the second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol, TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from shotprint.engine.types import Cancel
+from shotprint.errors import LibraryNotFound, ShotprintError
+from shotprint.queue.protocol import Task
+from shotprint.service.checks import check_text, is_id, now, storable
+from shotprint.service.jobs import MAX_MESSAGE_CHARS, MAX_USER_DATA_BYTES
+from shotprint.service.types import JobState, LibraryState
+from shotprint.store.models import (
+    ComparisonRow,
+    FileDeletionRow,
+    ImportRow,
+    LibraryDeletionRow,
+    LibraryRow,
+)
+
+Row = TypeVar("Row", FileDeletionRow, LibraryDeletionRow, ImportRow, ComparisonRow)
+
+NEWEST = 20
+"""So many are listed when no ids are asked for."""
+
+_UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+
+
+class Chore(Protocol):
+    """What a worker does for the tasks of one name; see `shotprint.worker.loop.Handler`."""
+
+    def run(self, task: Task, cancel: Cancel) -> None: ...
+
+    def fail(self, task: Task, error: ShotprintError) -> None: ...
+
+
+def find(
+    session: Session, kind: type[Row], account_id: str, ids: Sequence[str] | None
+) -> tuple[list[Row], list[str]]:
+    """The account's chores of `ids` in that order, each once, and the ids that it has none of; the newest ones
+    when `ids` is None."""
+    own = select(kind).where(kind.account_id == account_id)
+    if ids is None:
+        newest = own.order_by(kind.created.desc(), kind.id.desc()).limit(NEWEST)
+        return list(session.scalars(newest)), []
+    asked = list(dict.fromkeys(ids))
+    rows = session.scalars(own.where(kind.id.in_([text for text in asked if is_id(text)])))
+    found = {row.id: row for row in rows}
+    return [found[text] for text in asked if text in found], [text for text in asked if text not in found]
+
+
+def start(session: Session, kind: type[Row], chore_id: str) -> Row | None:
+    """Mark the chore as running, for the first time or again; None when it is finished or unknown."""
+    if not _step(session, kind, chore_id, state=JobState.RUNNING):
+        return None
+    return session.get_one(kind, chore_id)
+
+
+def succeed(session: Session, kind: type[Row], chore_id: str, **values: object) -> bool:
+    """Finish the chore, and set more of its columns; False, and nothing changed, when it was finished."""
+    return _step(session, kind, chore_id, state=JobState.SUCCEEDED, finished=now(), **values)
+
+
+def fail(session: Session, kind: type[Row], chore_id: str, error: ShotprintError) -> bool:
+    """Finish the chore with an error; False when it was finished already."""
+    message = storable(error.message, MAX_MESSAGE_CHARS)
+    return _step(
+        session, kind, chore_id, state=JobState.FAILED, finished=now(), error_code=error.code, error_message=message
+    )  # fmt: skip
+
+
+def check_texts(pipeline_id: str | None, user_data: str | None) -> None:
+    """What comes with each chore and is echoed.
+
+    Raises
+    ------
+    OutOfRange, InvalidValue
+    """
+    check_text(pipeline_id or "", "pipeline_id")
+    check_text(user_data or "", "user_data", max_bytes=MAX_USER_DATA_BYTES)
+
+
+def require_library(session: Session, account_id: str, library_id: str) -> None:
+    """LibraryNotFound unless the account has a living library of that id."""
+    living = (
+        LibraryRow.account_id == account_id,
+        LibraryRow.id == library_id,
+        LibraryRow.state != LibraryState.DELETED,
+    )
+    if not is_id(library_id) or session.scalar(select(LibraryRow.id).where(*living)) is None:
+        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+
+
+def _step(session: Session, kind: type[Row], chore_id: str, **values: object) -> bool:
+    unfinished = (kind.id == chore_id, kind.state.in_(_UNFINISHED))
+    changed = session.execute(update(kind).where(*unfinished).values(**values).returning(kind.id))
+    return changed.one_or_none() is not None
