@@ -39,6 +39,7 @@ def align(
         Shorter segments are dropped.
     """
     evidence = PairEvidence(query, reference)
+    step = query.preset.query_key_step / query.preset.grid_rate
     found = []
     for line in lines:
         trace = trace_line(line, query, reference, evidence)
@@ -46,7 +47,12 @@ def align(
             run = trace.part(rows)
             fitted = fit_line(run, line)
             agreement = float(run.agreement.sum()) * (PLAIN_SPEED_PREFERENCE if fitted.speed == 1.0 else 1.0)
-            found.append((agreement, _segment(trace, rows, fitted, query, reference)))
+            segment = _segment(trace, rows, fitted, query, reference)
+            length = (
+                segment.query_end - segment.query_start
+            )  # less than the run's where one of the files ends
+            if length + step >= min_length_s:
+                found.append((agreement, segment))
     return _without_repeats(found)
 
 
