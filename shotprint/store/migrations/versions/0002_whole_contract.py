@@ -23,10 +23,10 @@ def downgrade() -> None:
     with op.batch_alter_table("access_keys") as table:
         for name in ("allowed_libraries", "allowed_operations", "token_sealed", "expires"):
             table.drop_column(name)
-    for table in ("comparisons", "import_lines", "imports", "library_deletions", "file_deletions"):
-        op.drop_table(table)
-    for table in ("notifications", "pipelines"):
-        op.drop_table(table)
+    for name in ("comparisons", "import_lines", "imports", "library_deletions", "file_deletions"):
+        op.drop_table(name)
+    for name in ("notifications", "pipelines"):
+        op.drop_table(name)
 
 
 def _create_notifications() -> None:
