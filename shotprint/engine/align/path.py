@@ -78,6 +78,7 @@ def trace_line(line: Line, query: VideoPrint, reference: VideoPrint, evidence: P
     if not (probe.evidence >= MIN_EVIDENCE).any():
         return probe  # most lines of files that are no copies end here
     begin, end = line.begin - EXTEND_S, line.end + EXTEND_S
+    reach = 4 * EXTEND_S
     while True:
         times = np.arange(max(0, np.ceil(begin / step)), np.ceil(min(end, query.duration) / step)) * step
         inside = (line.at(times) >= -step) & (line.at(times) <= reference.duration + step)
@@ -89,7 +90,8 @@ def trace_line(line: Line, query: VideoPrint, reference: VideoPrint, evidence: P
         more_after = hits[-1] + GAP_S > end and end < query.duration
         if not (more_before or more_after):
             return trace
-        begin, end = begin - EXTEND_S * 4 * more_before, end + EXTEND_S * 4 * more_after
+        begin, end = begin - reach * more_before, end + reach * more_after
+        reach *= 2  # a long copy is followed in few passes
 
 
 def _compare(
