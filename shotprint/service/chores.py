@@ -7,19 +7,21 @@ that is finished, so work that is delivered twice changes nothing the second tim
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Cancel
 from shotprint.errors import LibraryNotFound, ShotprintError
-from shotprint.queue.protocol import Task
+from shotprint.queue.protocol import Queue, Task
+from shotprint.service import notifications
 from shotprint.service.checks import check_text, is_id, now, storable
 from shotprint.service.jobs import MAX_MESSAGE_CHARS, MAX_USER_DATA_BYTES
-from shotprint.service.types import JobState, LibraryState
+from shotprint.service.types import Ended, JobState, LibraryState, Subject
 from shotprint.store.models import (
+    ChoreRow,
     ComparisonRow,
     FileDeletionRow,
     ImportRow,
@@ -33,6 +35,13 @@ NEWEST = 20
 """So many are listed when no ids are asked for."""
 
 _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+
+_SUBJECTS: Final[Mapping[type[ChoreRow], Subject]] = {
+    FileDeletionRow: Subject.FILE_DELETION,
+    LibraryDeletionRow: Subject.LIBRARY_DELETION,
+    ImportRow: Subject.IMPORT,
+    ComparisonRow: Subject.COMPARISON,
+}
 
 
 class Chore(Protocol):
@@ -76,6 +85,19 @@ def fail(session: Session, kind: type[Row], chore_id: str, error: ShotprintError
     return _step(
         session, kind, chore_id, state=JobState.FAILED, finished=now(), error_code=error.code, error_message=message
     )  # fmt: skip
+
+
+def announce(session: Session, queue: Queue, kind: type[Row], chore_id: str) -> None:
+    """Tell the chore's pipeline that it ended; to be called in the transaction that finished it."""
+    row = session.execute(
+        select(
+            kind.account_id, kind.pipeline_id, kind.user_data, kind.state, kind.error_code, kind.error_message
+        ).where(kind.id == chore_id)
+    ).one()
+    ended = Ended(
+        _SUBJECTS[kind], chore_id, JobState(row.state), row.user_data, row.error_code, row.error_message
+    )
+    notifications.announce(session, queue, ended, account_id=row.account_id, pipeline_id=row.pipeline_id)
 
 
 def check_texts(pipeline_id: str | None, user_data: str | None) -> None:

@@ -50,11 +50,14 @@ class FileDeleting:
             if files.remove(session, row.library_id, row.file_ids, row.primary_keys):
                 self._queue.put(session, SWEEP_BLOBS, row.library_id, lane=Lane.UPKEEP)
             chores.succeed(session, FileDeletionRow, row.id)
+            chores.announce(session, self._queue, FileDeletionRow, row.id)
 
     def fail(self, task: Task, error: ShotprintError) -> None:
         with self._database.sessions.begin() as session:
-            if self._queue.finish(session, task):
-                chores.fail(session, FileDeletionRow, task.subject, error)
+            if self._queue.finish(session, task) and chores.fail(
+                session, FileDeletionRow, task.subject, error
+            ):
+                chores.announce(session, self._queue, FileDeletionRow, task.subject)
 
 
 class LibraryDeleting:
@@ -78,6 +81,7 @@ class LibraryDeleting:
                 return
             self._queue.put(session, SWEEP_BLOBS, row.library_id, lane=Lane.UPKEEP)
             chores.succeed(session, LibraryDeletionRow, row.id)
+            chores.announce(session, self._queue, LibraryDeletionRow, row.id)
         if row.kind == DeletionKind.DELETE:
             self._indexes.forget(row.library_id)
 
@@ -91,7 +95,8 @@ class LibraryDeleting:
                 log.error("deletion_goes_on_later", library=row.library_id, code=error.code)
                 self._queue.put(session, DELETE_LIBRARY, row.id, lane=Lane.UPKEEP, not_before=now() + LATER)
                 return
-            chores.fail(session, LibraryDeletionRow, row.id, error)
+            if chores.fail(session, LibraryDeletionRow, row.id, error):
+                chores.announce(session, self._queue, LibraryDeletionRow, row.id)
 
 
 class BlobSweeping:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 from support.receiver import Receiver
+from support.service_work import work_off
 
 from shotprint.api.messages import compose
 from shotprint.errors import (
@@ -24,6 +25,7 @@ from shotprint.service import jobs
 from shotprint.service.notifications import announce, job_ended
 from shotprint.service.types import (
     Account,
+    DeletionKind,
     Ended,
     Job,
     JobRequest,
@@ -323,3 +325,35 @@ def test_a_test_message_says_whether_it_was_taken(
     assert len(receiver.received) == 2
     with app.database.reads() as session:
         assert session.scalar(select(func.count()).select_from(NotificationRow)) == 0
+
+
+def test_deletions_are_announced_when_they_end(
+    app: App, mine: Account, pipeline: Pipeline, receiver: Receiver
+) -> None:
+    library = app.libraries.create(mine.id, "films")
+    echo = {"pipeline_id": pipeline.id, "user_data": "mine"}
+    files = app.deletions.delete_files(mine.id, library.id, primary_keys=["a"], **echo)
+    purge = app.deletions.delete_library(mine.id, library.id, DeletionKind.PURGE, **echo)
+    gone = app.deletions.delete_library(mine.id, library.id, DeletionKind.DELETE, **echo)
+    assert shown(app, mine) == []
+    work_off(app, Lane.UPKEEP)
+    told = {row.ended.job_id: row.ended for row in shown(app, mine)}
+    assert {job_id: (ended.subject, ended.state) for job_id, ended in told.items()} == {
+        files.id: (Subject.FILE_DELETION, JobState.SUCCEEDED),
+        purge.id: (Subject.LIBRARY_DELETION, JobState.SUCCEEDED),
+        gone.id: (Subject.LIBRARY_DELETION, JobState.SUCCEEDED),
+    }
+    assert {ended.user_data for ended in told.values()} == {"mine"}
+    while deliver(app):
+        pass
+    assert {got.message["Type"] for got in receiver.received} == {"FpFileDelete", "FpDBDelete"}
+
+
+def test_a_deletion_that_fails_is_announced_as_failed(app: App, mine: Account, pipeline: Pipeline) -> None:
+    library = app.libraries.create(mine.id, "films")
+    app.deletions.delete_library(mine.id, library.id, DeletionKind.DELETE)
+    refused = app.deletions.delete_files(mine.id, library.id, primary_keys=["a"], pipeline_id=pipeline.id)
+    work_off(app, Lane.UPKEEP)
+    (row,) = shown(app, mine)
+    assert (row.ended.job_id, row.ended.state) == (refused.id, JobState.FAILED)
+    assert row.ended.error_code == "library_not_found"
