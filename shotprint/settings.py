@@ -83,6 +83,14 @@ class Settings(BaseSettings):
     )
     rate_limits: bool = _setting(True, "Refuse calls above each operation's documented rate.")
     max_body_bytes: int = _setting(2**20, "Largest request that is read.", unit="bytes", ge=1024)
+    public_url: str = _setting(
+        "",
+        "This server's address for the callers of its API, for links to result files; "
+        "empty: the host that each call names.",
+    )
+    result_link_s: int = _setting(
+        3600, "How long a link to a result file is good.", unit="seconds", ge=1, le=7 * 24 * 3600
+    )
     notify_plain_http: bool = _setting(False, "Let webhooks of pipelines be plain http.")
     notify_private_addresses: bool = _setting(
         False, "Let webhooks of pipelines be at private, loopback and link-local addresses."

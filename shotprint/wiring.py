@@ -26,6 +26,7 @@ from shotprint.service.media_reader import MediaReader
 from shotprint.service.notifications import Notifications, Retries
 from shotprint.service.pipelines import Pipelines
 from shotprint.service.reports import Reports
+from shotprint.service.result_links import ResultLinks
 from shotprint.service.secrets import open_vault
 from shotprint.settings import Settings
 from shotprint.store import migrate as migrations
@@ -54,6 +55,7 @@ class App:
     chores: Mapping[str, Chore]  # what workers do beside analyses, by task name
     pipelines: Pipelines
     notifications: Notifications
+    result_links: ResultLinks
 
     def close(self) -> None:
         self.database.close()
@@ -143,6 +145,7 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
         },
         pipelines=pipelines,
         notifications=Notifications(database, queue, pipelines, sender, _retries(settings)),
+        result_links=ResultLinks(database, blobs, vault, lifetime_s=settings.result_link_s),
     )
 
 

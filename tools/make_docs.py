@@ -17,7 +17,7 @@ from typing import Any
 import typer
 
 from shotprint import errors
-from shotprint.api.model import MPS, load_spec
+from shotprint.api.model import MPS, PRODUCTS, load_spec
 from shotprint.api.wire_errors import WIRE_CODES
 from shotprint.cli.exit_codes import ExitCode, exit_code_of
 from shotprint.cli.main import app
@@ -151,16 +151,23 @@ def _tree(
 
 
 def operations_page() -> str:
-    spec = _spec()
-    parts = [_operation(name, operation, spec["shapes"]) for name, operation in spec["operations"].items()]
     return _page(
         "Operations",
-        f"The API speaks the wire protocol of product {spec['product']}, version {spec['version']}: GET or "
-        "POST on `/`, parameters in the query or in a form body, signed by version 1 (HMAC-SHA1) or "
-        "ACS3-HMAC-SHA256, answers in JSON or XML. This page is drawn from the file that the server checks "
-        "calls with.",
-        *parts,
+        "The API speaks the wire protocol of two products, which `Version` tells apart: GET or POST on `/`, "
+        "parameters in the query or in a form body, signed by version 1 (HMAC-SHA1) or ACS3-HMAC-SHA256, "
+        "answers in JSON or XML. Both work on the same libraries and jobs. This page is drawn from the files "
+        "that the server checks calls with.",
+        *(part for product in PRODUCTS for part in _product(_spec(product))),
     )
+
+
+def _product(spec: dict[str, Any]) -> Iterator[str]:
+    title = f"## {spec['product']} {spec['version']}"
+    codes = [(f"`{general}`", f"`{own}`") for general, own in spec.get("codes", {}).items()]
+    own_codes = "Errors have codes of its own:\n\n" + table(("Elsewhere", "Here"), codes) if codes else ""
+    yield f"{title}\n\n{own_codes}"
+    for name, operation in spec["operations"].items():
+        yield _operation(name, operation, spec["shapes"])
 
 
 def _operation(name: str, operation: dict[str, Any], shapes: dict[str, Any]) -> str:
@@ -173,7 +180,7 @@ def _operation(name: str, operation: dict[str, Any], shapes: dict[str, Any]) -> 
         ]
     answer = json.dumps(_sketch(operation["answer"], shapes), indent=2)
     return (
-        f"## {name}\n\n{operation['summary']} At most {operation['qps']} calls a second and account.\n\n"
+        f"### {name}\n\n{operation['summary']} At most {operation['qps']} calls a second and account.\n\n"
         + table(("Parameter", "Type", "Required", "Limits", "Meaning"), rows)
         + f"\nAnswer:\n\n```json\n{answer}\n```\n"
     )
@@ -215,8 +222,8 @@ def _sketch(shape: dict[str, Any], shapes: dict[str, Any]) -> object:
     return shape["type"]
 
 
-def _spec() -> dict[str, Any]:
-    text = (files("shotprint.api") / "spec" / "mps-2014-06-18.json").read_text(encoding="utf-8")
+def _spec(product: str) -> dict[str, Any]:
+    text = (files("shotprint.api") / "spec" / f"{product}.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
 

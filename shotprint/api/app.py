@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -12,7 +14,8 @@ from starlette.types import Receive, Scope, Send
 
 from shotprint.api.call import Call, Gateway, HttpAnswer, HttpRequest
 from shotprint.api.chain import answer_call, error_answer
-from shotprint.api.model import MPS, load_spec
+from shotprint.api.model import PRODUCTS, load_spec
+from shotprint.api.results import RESULTS, serve_result
 from shotprint.api.serialise import Format
 from shotprint.api.throttle import Throttle
 from shotprint.api.wire_errors import WireError
@@ -26,17 +29,24 @@ _DRAINED = 8  # times the limit: so much of a body that is too large is read bef
 
 def create_gateway(app: App) -> Gateway:
     """What the request path works with, on the real clock."""
-    return Gateway(app, load_spec(MPS), Throttle(), now)
+    specs = map(load_spec, PRODUCTS)
+    return Gateway(app, {spec.version: spec for spec in specs}, Throttle(), now)
 
 
 def create_app(app: App, gateway: Gateway | None = None) -> Starlette:
-    """The server: RPC calls at ``/``, ``GET /healthz`` for operators. Closing `app` stays with the caller.
+    """The server: RPC calls at ``/``, result files behind signed links, ``GET /healthz`` for operators. Closing
+    `app` stays with the caller.
 
     Parameters
     ----------
     gateway : another clock or other rates than those of `create_gateway`.
     """
-    routes = [Route("/", RpcEndpoint(gateway or create_gateway(app))), Route("/healthz", _healthz)]
+    gateway = gateway or create_gateway(app)
+    routes = [
+        Route("/", RpcEndpoint(gateway)),
+        Route(f"{RESULTS}/{{name}}", results_endpoint(gateway)),
+        Route("/healthz", _healthz),
+    ]
     server = Starlette(routes=routes, exception_handlers={HTTPException: _no_such_path})
     server.router.redirect_slashes = False
     return server
@@ -85,11 +95,23 @@ def _http_request(request: Request, body: bytes | None) -> HttpRequest:
             for name, value in request.headers.raw
         ),
         body=body,
+        scheme=request.scope.get("scheme", "http"),
     )
 
 
 def _response(answer: HttpAnswer) -> Response:
     return Response(answer.body, answer.status, dict(answer.headers))
+
+
+def results_endpoint(gateway: Gateway) -> Callable[[Request], Awaitable[Response]]:
+    """Files behind the links that answers hold."""
+
+    async def endpoint(request: Request) -> Response:
+        http = _http_request(request, b"")
+        answer = await run_in_threadpool(serve_result, gateway, http, request.path_params["name"])
+        return _response(answer)
+
+    return endpoint
 
 
 async def _healthz(_: Request) -> Response:

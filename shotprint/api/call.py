@@ -31,6 +31,7 @@ class HttpRequest:
     query : what follows the question mark, still encoded.
     headers : names in lower case, values trimmed, in the order sent.
     body : None when it is larger than the limit.
+    scheme : "http" or "https".
     """
 
     method: str
@@ -38,6 +39,7 @@ class HttpRequest:
     query: bytes
     headers: Pairs
     body: bytes | None
+    scheme: str = "http"
 
     @cached_property
     def header(self) -> Mapping[str, str]:
@@ -86,10 +88,10 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Gateway:
-    """What the steps work with: the services, the API's description, the rates, the clock."""
+    """What the steps work with: the services, the description of each API by its version, the rates, the clock."""
 
     app: App
-    spec: Spec
+    specs: Mapping[str, Spec]
     throttle: Throttle
     clock: Callable[[], datetime]
 
@@ -104,6 +106,7 @@ class Call:
     form: Format = Format.XML
     query: Pairs = ()
     parameters: Mapping[str, str] = field(default_factory=dict)  # of query and form body together
+    spec: Spec | None = None
     operation: Operation = field(init=False)
     credentials: Credentials = field(init=False)
     timestamp: datetime = field(init=False)

@@ -43,7 +43,9 @@ def parse_operation(_: Gateway, call: Call) -> None:
 
 def run_action(gateway: Gateway, call: Call) -> None:
     """Do what was asked."""
-    action_call = ActionCall(gateway.app, call.key.account_id, call.values, call.parameters)
+    action_call = ActionCall(
+        gateway.app, call.key.account_id, call.values, call.parameters, call.now, _base_url(gateway, call)
+    )
     call.answer = {"RequestId": call.request_id, **ACTIONS[call.operation.name](action_call)}
 
 
@@ -98,11 +100,22 @@ def _answer(call: Call, status: int, body: bytes, error: WireError | None = None
 
 def _as_wire_error(exc: Exception, call: Call) -> WireError:
     if isinstance(exc, WireError):
-        return exc
-    error = to_wire_error(exc) if isinstance(exc, ShotprintError) else WireError("InternalError")
+        error = exc
+    elif isinstance(exc, ShotprintError):
+        error = to_wire_error(exc, call.spec)
+    else:
+        error = WireError("InternalError")
     if error.status >= 500:
         _log.error("call failed", request_id=call.request_id, exc_info=exc)
-    return error
+    return error.renamed(call.spec.codes) if call.spec else error
+
+
+def _base_url(gateway: Gateway, call: Call) -> str:
+    """Where this server is for the caller, for links in answers."""
+    return (
+        gateway.app.settings.public_url.rstrip("/")
+        or f"{call.http.scheme}://{call.http.header.get('host', '')}"
+    )
 
 
 def _log_call(call: Call, answer: HttpAnswer, error: WireError | None, ms: float) -> None:

@@ -16,10 +16,27 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["MPS", "ErrorCode", "Kind", "Operation", "Parameter", "Shape", "ShapeKind", "Spec", "load_spec"]
+__all__ = [
+    "ICE",
+    "MPS",
+    "PRODUCTS",
+    "ErrorCode",
+    "Kind",
+    "Operation",
+    "Parameter",
+    "Shape",
+    "ShapeKind",
+    "Spec",
+    "load_spec",
+]
 
 MPS = "mps-2014-06-18"
 """Name of the specification of the MPS operations."""
+
+ICE = "ice-2020-11-09"
+"""Name of the specification of the ICE operations."""
+
+PRODUCTS = (MPS, ICE)
 
 
 class _Fixed(BaseModel):
@@ -128,11 +145,13 @@ class Spec(_Fixed):
     ----------
     service_names : what the services' parameters are called on this wire, where a service checks more than
         `parse` does.
+    codes : what this product calls errors that are MPS's in the catalogue, once the operation is known.
     """
 
     product: str
     version: str
     service_names: Mapping[str, str]
+    codes: Mapping[str, str] = Field(default_factory=dict)
     operations: Mapping[str, Operation]
     errors: Mapping[str, ErrorCode]
 

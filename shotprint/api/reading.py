@@ -86,11 +86,12 @@ def find_operation(gateway: Gateway, call: Call) -> None:
         raise WireError("MissingAction")
     if not version:
         raise WireError("MissingVersion")
-    if version != gateway.spec.version:
+    if version not in gateway.specs:
         raise WireError("InvalidVersion")
-    if action not in gateway.spec.operations:
+    spec = gateway.specs[version]
+    if action not in spec.operations:
         raise WireError("InvalidAction.NotFound")
-    call.operation = gateway.spec.operations[action]
+    call.spec, call.operation = spec, spec.operations[action]
 
 
 def _is_form(call: Call) -> bool:

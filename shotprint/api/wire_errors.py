@@ -63,6 +63,12 @@ class WireError(Exception):
         self.headers = headers or {}
         super().__init__(f"{code}: {self.message}")
 
+    def renamed(self, codes: Mapping[str, str]) -> WireError:
+        """The same in a product's own code, where it has one in `codes`."""
+        if self.code not in codes:
+            return self
+        return WireError(codes[self.code], self.message, headers=self.headers)
+
 
 def to_wire_error(error: errors.ShotprintError, spec: Spec | None = None) -> WireError:
     """The wire's error for one of ours, in the words of `spec`, MPS when None. What went wrong inside stays

@@ -24,8 +24,12 @@ class Vault:
     """Seals short texts with one secret key: random text of at least 32 characters."""
 
     def __init__(self, key: str) -> None:
-        derived = HKDF(SHA256(), length=32, salt=None, info=b"shotprint vault").derive(key.encode())
-        self._fernet = Fernet(base64.urlsafe_b64encode(derived))
+        self._secret = key.encode()
+        self._fernet = Fernet(base64.urlsafe_b64encode(self.derive_key(b"shotprint vault")))
+
+    def derive_key(self, purpose: bytes) -> bytes:
+        """32 bytes of key for one purpose; those of different purposes say nothing about each other."""
+        return HKDF(SHA256(), length=32, salt=None, info=purpose).derive(self._secret)
 
     def seal(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()

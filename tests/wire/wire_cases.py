@@ -34,6 +34,7 @@ PATTERNS = {
     "time": "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
     "request_id": "[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[0-9A-F]{4}-[0-9A-F]{12}",
     "any": "(?s:.*)",
+    "result": "http://mts[.]local:8080/results/analysis-[0-9a-f]{32}[.]json[?]Expires=[0-9]+(?:&amp;|&)Signature=[0-9a-f]{64}",
 }
 _NAME = re.compile(r"\$([a-z_0-9]+)\$")
 

@@ -19,7 +19,7 @@ from urllib.parse import quote, quote_plus
 from starlette.types import ASGIApp, Message
 
 HOST = "mts.local:8080"
-VERSION = "2014-06-18"
+MPS_VERSION, ICE_VERSION = "2014-06-18", "2020-11-09"
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -96,7 +96,7 @@ class Client:
 
     def _v1(self, action: str, parameters: dict[str, str], tweak: Tweak) -> Sent:
         common = {
-            "Action": action, "Version": VERSION, "AccessKeyId": self.key_id, "SignatureType": "",
+            "Action": action, "Version": _version(action), "AccessKeyId": self.key_id, "SignatureType": "",
             "SignatureMethod": "HMAC-SHA1", "SignatureVersion": "1.0",
             "SignatureNonce": secrets.token_hex(16), "Timestamp": self._time(tweak),
         }  # fmt: skip
@@ -118,7 +118,7 @@ class Client:
         digest = hashlib.sha256(body).hexdigest()
         headers = {
             "host": HOST, "user-agent": "wire tests", "accept": self.accept, "x-acs-action": action,
-            "x-acs-version": VERSION, "x-acs-date": self._time(tweak), "x-acs-content-sha256": digest,
+            "x-acs-version": _version(action), "x-acs-date": self._time(tweak), "x-acs-content-sha256": digest,
             "x-acs-signature-nonce": secrets.token_hex(16), "x-acs-credentials-provider": "static_ak",
         }  # fmt: skip
         headers = {**_without(headers, tweak.drop), **tweak.put}
@@ -185,6 +185,10 @@ async def _send(app: ASGIApp, sent: Sent, path: str) -> Received:
     return Received(
         messages[0]["status"], headers, b"".join(message.get("body", b"") for message in messages[1:])
     )
+
+
+def _version(action: str) -> str:
+    return ICE_VERSION if "DNA" in action else MPS_VERSION
 
 
 def _header(name: str, value: str) -> tuple[bytes, bytes]:

@@ -8,19 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shotprint.api.actions.call import ActionCall, media_place, missing_ids
-from shotprint.api.wire_errors import job_code
+from shotprint.api.actions.states import STATES, failure
 from shotprint.engine.types import Match, Segment
 from shotprint.service.types import Job, JobFilter, JobRequest, JobState, MediaPlace, SaveType
 
 __all__ = ["query_fp_shot_job_list", "submit_fp_shot_job"]
 
-_STATES: Final = {
-    JobState.QUEUED: "Queuing",
-    JobState.RUNNING: "Analysing",
-    JobState.SUCCEEDED: "Success",
-    JobState.FAILED: "Fail",
-}
-_STATE_FILTERS: Final = {"All": None, **{text: state for state, text in _STATES.items()}}
+_STATE_FILTERS: Final = {"All": None, **{text: state for state, text in STATES.items()}}
 _REST_OF_SECOND: Final = timedelta(seconds=1) - timedelta.resolution
 
 
@@ -65,12 +59,11 @@ def _end_of_second(moment: datetime | None) -> datetime | None:
 
 
 def _job(job: Job) -> dict[str, Any]:
-    request, failed = job.request, job.state is JobState.FAILED
+    request = job.request
     return {
         "Id": job.id,
-        "State": _STATES[job.state],
-        "Code": job_code(job.error_code or "") if failed else None,
-        "Message": job.error_message if failed else None,
+        "State": STATES[job.state],
+        **failure(job.state, job.error_code, job.error_message),
         "PipelineId": request.pipeline_id,
         "UserData": request.user_data,
         "CreationTime": job.created,

@@ -6,12 +6,12 @@ import pytest
 
 from shotprint import errors
 from shotprint.api.actions import ACTIONS
-from shotprint.api.model import MPS, Kind, Shape, ShapeKind, load_spec
+from shotprint.api.model import ICE, MPS, PRODUCTS, Kind, Shape, ShapeKind, load_spec
 from shotprint.api.parse import parse_parameters
 from shotprint.api.wire_errors import WIRE_CODES, WireError, job_code, to_wire_error
 
 SPEC = load_spec(MPS)
-OPERATIONS = list(SPEC.operations.values())
+OPERATIONS = [operation for product in PRODUCTS for operation in load_spec(product).operations.values()]
 
 
 def all_errors(error: type[errors.ShotprintError] = errors.ShotprintError) -> Iterator[type]:
@@ -27,7 +27,9 @@ def all_shapes(shape: Shape) -> Iterator[Shape]:
 
 
 def test_every_operation_has_its_action():
-    assert set(SPEC.operations) == set(ACTIONS)
+    names = [operation.name for operation in OPERATIONS]
+    assert len(set(names)) == len(names)
+    assert set(names) == set(ACTIONS)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
@@ -35,7 +37,8 @@ def test_answers_name_the_request_and_are_well_formed(operation):
     assert "RequestId" in operation.answer.fields
     for shape in all_shapes(operation.answer):
         assert bool(shape.fields) == (shape.type is ShapeKind.OBJECT)
-        assert (shape.of is not None) == bool(shape.item) == (shape.type is ShapeKind.LIST)
+        assert bool(shape.item) == (shape.type is ShapeKind.LIST)
+        assert (shape.of is not None) == (shape.type in (ShapeKind.LIST, ShapeKind.ARRAY))
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
@@ -77,3 +80,14 @@ def test_callers_errors_keep_their_words_and_name_the_wires_parameter():
 
 def test_usual_messages_come_from_the_specification():
     assert WireError("InvalidVersion").message == "Specified parameter Version is not valid."
+
+
+def test_a_product_has_its_own_codes_for_what_callers_do_wrong():
+    codes = load_spec(ICE).codes
+    assert set(codes) <= set(SPEC.errors)
+    assert set(codes.values()) <= set(SPEC.errors)
+    error = to_wire_error(errors.LibraryNotFound("gone", parameter="library_id"), load_spec(ICE))
+    renamed = error.renamed(codes)
+    assert (renamed.code, renamed.status, renamed.message) == ("ResourceNotFound", 404, "DBId: gone")
+    unavailable = to_wire_error(errors.TemporaryError())
+    assert unavailable.renamed(codes) is unavailable

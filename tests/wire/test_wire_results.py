@@ -1,0 +1,128 @@
+"""Result files behind signed links: whole for whoever has the link, nothing for anyone else, and not for ever."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from starlette.applications import Starlette
+from wire_cases import VARIANTS
+from wire_client import Received, Sent, send
+from wire_server import Server
+
+from shotprint.api.app import create_app, create_gateway
+from shotprint.engine.types import Match, Segment
+from shotprint.service import jobs
+from shotprint.service.types import JobRequest, MediaPlace, SaveType
+
+JSON = VARIANTS["acs3-json-post"]
+MATCHES = (Match("ключ & 1", 0.93, (Segment(0.0, 12.5004, 30.0, 42.5, 0.95), Segment(20, 30, 0, 10, 0.91))),)
+
+
+@pytest.fixture
+def link(server: Server) -> str:
+    """What QueryDNAJobList says of a job that found something."""
+    account_id, client = server.client(JSON)
+    request = JobRequest(MediaPlace("demo", "here", "a.mp4"), "k", SaveType.NOSAVE)
+    job = server.app.jobs.submit(account_id, request)
+    with server.app.database.sessions.begin() as session:
+        assert jobs.succeed(session, job.id, MATCHES, 60.0, None)
+    answer = json.loads(send(server.asgi, client.request("QueryDNAJobList", {"JobIds": job.id})).body)
+    return str(answer["JobList"][0]["DNAResult"])
+
+
+def get(app: Starlette, url: str) -> Received:
+    parts = urlsplit(url)
+    return send(app, Sent("GET", parts.query.encode(), (("host", parts.netloc),)), parts.path)
+
+
+def code_of(received: Received) -> tuple[int, str]:
+    return received.status, json.loads(received.body)["Code"]
+
+
+def test_a_link_leads_to_what_the_job_found(server: Server, link: str) -> None:
+    assert link.startswith("http://mts.local:8080/results/analysis-")
+    received = get(server.asgi, link)
+    assert received.status == 200
+    assert received.headers["content-type"] == "application/json;charset=utf-8"
+    assert json.loads(received.body) == [
+        {
+            "PrimaryKey": "ключ & 1",
+            "GlobalSimilarity": 0.93,
+            "VideoMatchSegments": [
+                {"StartTime": 0.0, "EndTime": 12.5, "MasterStartTime": 30.0, "MasterEndTime": 42.5, "Similarity": 0.95},
+                {"StartTime": 20, "EndTime": 30, "MasterStartTime": 0, "MasterEndTime": 10, "Similarity": 0.91},
+            ],
+            "AudioMatchSegments": [],
+            "TextMatchSegments": [],
+        }
+    ]  # fmt: skip
+
+
+def test_a_link_says_nothing_of_the_account(server: Server, link: str) -> None:
+    assert set(parse_qs(urlsplit(link).query)) == {"Expires", "Signature"}
+
+
+def test_a_link_is_good_until_its_very_end_and_not_longer(server: Server, link: str) -> None:
+    lifetime = timedelta(seconds=server.app.settings.result_link_s)
+    for late, status in ((timedelta(0), 200), (timedelta(seconds=1), 403)):
+        clock = server.now + lifetime + late
+        gateway = replace(create_gateway(server.app), clock=lambda clock=clock: clock)
+        assert get(create_app(server.app, gateway), link).status == status
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Expires=", "Expires=9"),
+        ("Expires=", "Expires=-"),
+        ("Expires=", "Expires=%C3%A9"),
+        ("Expires=", "Until="),
+        ("Signature=", "Signature=0"),
+        ("Signature=", "Signature=%C3%A9"),
+        ("Signature=", "Sign="),
+        ("analysis-", "analysis-0"),
+        ("analysis-", "import-"),
+        (".json", ".jsonl"),
+    ],
+)
+def test_a_changed_link_leads_nowhere(server: Server, link: str, old: str, new: str) -> None:
+    assert code_of(get(server.asgi, link.replace(old, new))) == (403, "AccessDenied")
+
+
+def test_many_or_unreadable_parameters_lead_nowhere(server: Server, link: str) -> None:
+    assert code_of(get(server.asgi, link + "&a=1" * 20)) == (403, "AccessDenied")
+    sent = Sent("GET", b"\xff", (("host", "x"),))
+    assert code_of(send(server.asgi, sent, urlsplit(link).path)) == (403, "AccessDenied")
+
+
+@pytest.mark.parametrize("name", ["analysis-" + "f" * 32 + ".json", "import-" + "f" * 32 + ".jsonl", "x"])
+def test_a_link_to_what_is_not_there_any_more(server: Server, name: str) -> None:
+    made = server.app.result_links.make(name, server.now)
+    url = f"http://h/results/{name}?Expires={made.expires}&Signature={made.signature}"
+    assert code_of(get(server.asgi, url)) == (404, "ResourceNotFound")
+
+
+def test_a_job_that_has_not_succeeded_has_no_result(server: Server) -> None:
+    account_id, _ = server.client(JSON)
+    job = server.app.jobs.submit(account_id, JobRequest(MediaPlace("demo", "x", "a"), "k", SaveType.NOSAVE))
+    made = server.app.result_links.make(f"analysis-{job.id}.json", server.now)
+    url = f"http://h/results/{made.name}?Expires={made.expires}&Signature={made.signature}"
+    assert code_of(get(server.asgi, url)) == (404, "ResourceNotFound")
+
+
+def test_links_can_have_an_address_of_their_own(server: Server) -> None:
+    settings = server.app.settings.model_copy(update={"public_url": "https://dna.example/"})
+    app = replace(server.app, settings=settings)
+    asgi = create_app(app, replace(create_gateway(app), clock=lambda: server.now))
+    account_id, client = server.client(JSON)
+    job = app.jobs.submit(account_id, JobRequest(MediaPlace("demo", "x", "a"), "k", SaveType.NOSAVE))
+    with app.database.sessions.begin() as session:
+        assert jobs.succeed(session, job.id, (), 1.0, None)
+    answer = json.loads(send(asgi, client.request("QueryDNAJobList", {})).body)
+    url = answer["JobList"][0]["DNAResult"]
+    assert url.startswith("https://dna.example/results/")
+    assert json.loads(get(asgi, url).body) == []
