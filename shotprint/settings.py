@@ -82,6 +82,9 @@ class Settings(BaseSettings):
         900.0, "How far the time stamp of a request may be from this clock.", unit="seconds", gt=0
     )
     rate_limits: bool = _setting(True, "Refuse calls above each operation's documented rate.")
+    job_visibility_days: float = _setting(
+        0, "How long jobs can be queried, counted from their submission; 0: for good.", unit="days", ge=0
+    )
     max_body_bytes: int = _setting(2**20, "Largest request that is read.", unit="bytes", ge=1024)
     public_url: str = _setting(
         "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from shotprint.blobs.buckets import Buckets
@@ -132,7 +133,7 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
         queue=queue,
         accounts=Accounts(database, vault),
         libraries=libraries,
-        jobs=Jobs(database, queue, libraries),
+        jobs=Jobs(database, queue, libraries, visible_for=_visibility(settings)),
         files=Files(database),
         reports=Reports(database),
         analysis=Analysis(database, queue, buckets, blobs, indexes, reader),
@@ -147,6 +148,10 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
         notifications=Notifications(database, queue, pipelines, sender, _retries(settings)),
         result_links=ResultLinks(database, blobs, vault, lifetime_s=settings.result_link_s),
     )
+
+
+def _visibility(settings: Settings) -> timedelta | None:
+    return timedelta(days=settings.job_visibility_days) if settings.job_visibility_days else None
 
 
 def _sender(settings: Settings) -> Senders:

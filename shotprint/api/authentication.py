@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Final
 
@@ -22,11 +23,12 @@ from shotprint.api.sign import (
 from shotprint.api.wire_errors import WireError
 from shotprint.errors import KeyNotFound
 
-__all__ = ["check_nonce", "check_signature", "check_time", "find_key", "read_credentials"]
+__all__ = ["check_nonce", "check_signature", "check_time", "check_token", "find_key", "read_credentials"]
 
 _V1_MANDATORY: Final = (
     "Action", "Version", "AccessKeyId", "SignatureMethod", "SignatureVersion", "SignatureNonce", "Timestamp",
 )  # fmt: skip
+_TOKEN: Final = re.compile("[!-~]{1,4096}")  # not only ours: clients may still send the vendor's
 _NONCE_MARGIN: Final = timedelta(seconds=1)  # the wire's times are whole seconds
 
 
@@ -46,15 +48,28 @@ def check_time(gateway: Gateway, call: Call) -> None:
 
 
 def find_key(gateway: Gateway, call: Call) -> None:
-    """Look the access key up. Keys are permanent ones: none has a security token."""
+    """Look the access key up."""
     try:
         call.key = gateway.app.accounts.find_key(call.credentials.key_id)
     except KeyNotFound as exc:
         raise WireError("InvalidAccessKeyId.NotFound") from exc
     if not call.key.enabled:
         raise WireError("InvalidAccessKeyId.Inactive")
-    if call.credentials.security_token:
+
+
+def check_token(_: Gateway, call: Call) -> None:
+    """A key that expires needs its security token; a lasting key has none."""
+    sent, key = call.credentials.security_token, call.key
+    if key.token is not None and not sent:
+        raise WireError("MissingSecurityToken")
+    if key.token is None and not sent:
+        return
+    if not _TOKEN.fullmatch(sent):
+        raise WireError("InvalidSecurityToken.Malformed")
+    if key.token is None or not same(key.token, sent):
         raise WireError("InvalidSecurityToken.MismatchWithAccessKey")
+    if key.expires is not None and call.now >= key.expires:
+        raise WireError("InvalidSecurityToken.Expired")
 
 
 def check_signature(_: Gateway, call: Call) -> None:

@@ -9,9 +9,17 @@ from typing import Final
 import structlog
 
 from shotprint.api.actions import ACTIONS, ActionCall
-from shotprint.api.authentication import check_nonce, check_signature, check_time, find_key, read_credentials
+from shotprint.api.authentication import (
+    check_nonce,
+    check_signature,
+    check_time,
+    check_token,
+    find_key,
+    read_credentials,
+)
 from shotprint.api.call import Call, Gateway, HttpAnswer, HttpRequest
 from shotprint.api.parse import parse_parameters, shown
+from shotprint.api.permission import check_permission
 from shotprint.api.reading import (
     asked_action,
     check_method,
@@ -44,7 +52,7 @@ def parse_operation(_: Gateway, call: Call) -> None:
 def run_action(gateway: Gateway, call: Call) -> None:
     """Do what was asked."""
     action_call = ActionCall(
-        gateway.app, call.key.account_id, call.values, call.parameters, call.now, _base_url(gateway, call)
+        gateway.app, call.key, call.values, call.parameters, call.now, _base_url(gateway, call)
     )
     call.answer = {"RequestId": call.request_id, **ACTIONS[call.operation.name](action_call)}
 
@@ -58,10 +66,12 @@ STEPS: Final[tuple[Callable[[Gateway, Call], None], ...]] = (
     read_credentials,
     check_time,
     find_key,
+    check_token,
     check_signature,
     check_nonce,
     throttle,
     parse_operation,
+    check_permission,
     run_action,
 )
 

@@ -8,8 +8,8 @@ nothing to a job that is finished, so work that is delivered twice changes nothi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -45,10 +45,21 @@ _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 class Jobs:
     """An account's analyses."""
 
-    def __init__(self, database: Database, queue: Queue, libraries: Libraries) -> None:
+    def __init__(
+        self,
+        database: Database,
+        queue: Queue,
+        libraries: Libraries,
+        *,
+        visible_for: timedelta | None = None,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        """`visible_for`: older jobs are as if unknown to their account; None: jobs stay for good."""
         self._database = database
         self._queue = queue
         self._libraries = libraries
+        self._visible_for = visible_for
+        self._clock = clock
 
     def submit(self, account_id: str, request: JobRequest) -> Job:
         """Accept an analysis: the job and its place in the queue are kept together, or neither is.
@@ -73,16 +84,30 @@ class Jobs:
             self._queue.put(session, ANALYSE, row.id, lane=Lane.ANALYSIS)
         return _job(row)
 
-    def get(self, account_id: str, ids: Sequence[str]) -> tuple[list[Job], list[str]]:
-        """The jobs of `ids` in that order, each once, and those ids that the account has no job of."""
+    def get(
+        self, account_id: str, ids: Sequence[str], library_ids: Collection[str] | None = None
+    ) -> tuple[list[Job], list[str]]:
+        """The jobs of `ids` in that order, each once, and those ids that the account has no job of.
+
+        Parameters
+        ----------
+        library_ids : jobs of other libraries are as if unknown; None for all libraries.
+        """
         asked = list(dict.fromkeys(ids))
         wanted = [text for text in asked if is_id(text)]
         with self._database.reads() as session:
             rows = session.scalars(
-                select(JobRow).where(JobRow.account_id == account_id, JobRow.id.in_(wanted))
+                select(JobRow).where(*self._visible(account_id, library_ids), JobRow.id.in_(wanted))
             )
             found = {row.id: _job(row) for row in rows}
         return [found[text] for text in asked if text in found], [text for text in asked if text not in found]
+
+    def one(self, account_id: str, job_id: str, library_ids: Collection[str] | None = None) -> Job:
+        """The job of that id, as `get` sees it; JobNotFound when there is none."""
+        jobs, _ = self.get(account_id, [job_id], library_ids)
+        if not jobs:
+            raise JobNotFound(f"There is no job {job_id!r}", parameter="job_id")
+        return jobs[0]
 
     def page(self, account_id: str, wanted: JobFilter, token: str | None, size: int) -> Page[Job]:
         """At most `size` of the account's jobs that pass the filter, newest first, going on from `token`.
@@ -97,7 +122,7 @@ class Jobs:
             The token is none of this account's.
         """
         check_page_size(size)
-        query = select(JobRow).where(JobRow.account_id == account_id, *_conditions(wanted))
+        query = select(JobRow).where(*self._visible(account_id, wanted.library_ids), *_conditions(wanted))
         with self._database.reads() as session:
             if token is not None:
                 created, job_id = _position(session, account_id, token)
@@ -105,6 +130,15 @@ class Jobs:
             newest = query.order_by(JobRow.created.desc(), JobRow.id.desc()).limit(size + 1)
             jobs = [_job(row) for row in session.scalars(newest)]
         return Page(tuple(jobs[:size]), jobs[size - 1].id if len(jobs) > size else None)
+
+    def _visible(self, account_id: str, library_ids: Collection[str] | None) -> list[ColumnElement[bool]]:
+        """What the account may see, of these libraries."""
+        conditions: list[ColumnElement[bool]] = [JobRow.account_id == account_id]
+        if library_ids is not None:
+            conditions.append(JobRow.library_id.in_(library_ids))
+        if self._visible_for is not None:
+            conditions.append(JobRow.created >= self._clock() - self._visible_for)
+        return conditions
 
     def set_progress(self, job_id: str, share: float) -> None:
         """Say how far a running job is, 0 to 1."""

@@ -132,6 +132,33 @@ def test_get_keeps_the_order_and_names_what_is_missing(app: App, mine: Account, 
     assert missing == ["f" * 32, foreign.id, "x\0"]
 
 
+def test_old_jobs_are_as_if_unknown_when_they_are_visible_for_a_time_only(app: App, mine: Account) -> None:
+    (job,) = submit(app, mine, 1)
+    day = timedelta(days=1)
+
+    def seen(age: timedelta) -> tuple[list[str], list[str], int]:
+        limited = jobs.Jobs(
+            app.database, app.queue, app.libraries, visible_for=day, clock=lambda: job.created + age
+        )
+        found, missing = limited.get(mine.id, [job.id])
+        return [one.id for one in found], missing, len(limited.page(mine.id, JobFilter(), None, 10).items)
+
+    assert seen(day) == ([job.id], [], 1)
+    assert seen(day + timedelta.resolution) == ([], [job.id], 0)
+    assert app.jobs.one(mine.id, job.id) == job
+
+
+def test_jobs_of_some_libraries_only(app: App, mine: Account) -> None:
+    films, clips = (app.libraries.create(mine.id, name).id for name in ("films", "clips"))
+    (in_films,) = submit(app, mine, 1, library_id=films)
+    (in_clips,) = submit(app, mine, 1, library_id=clips)
+    assert app.jobs.get(mine.id, [in_clips.id, in_films.id], {films}) == ([in_films], [in_clips.id])
+    assert app.jobs.page(mine.id, JobFilter(library_ids=frozenset({films})), None, 10).items == (in_films,)
+    assert app.jobs.page(mine.id, JobFilter(library_ids=frozenset()), None, 10).items == ()
+    with pytest.raises(JobNotFound):
+        app.jobs.one(mine.id, in_clips.id, {films})
+
+
 def test_a_job_goes_from_queued_over_running_to_its_result(app: App, mine: Account) -> None:
     (job,) = submit(app, mine, 1)
     with app.database.sessions.begin() as session:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shotprint.api.parse import Values
-from shotprint.service.types import MediaPlace
+from shotprint.service.types import AccessKey, MediaPlace
 from shotprint.wiring import App
 
 __all__ = ["ActionCall", "media_place", "missing_ids", "result_url"]
@@ -19,17 +19,23 @@ class ActionCall:
 
     Attributes
     ----------
+    key : whose call it is; what it shows is for the libraries that the key allows.
     values : the operation's parameters, read and checked.
     sent : all parameters as texts, as they came.
     base_url : of this server, as the caller sees it.
     """
 
     app: App
-    account_id: str
+    key: AccessKey
     values: Values
     sent: Mapping[str, str]
     now: datetime
     base_url: str
+
+    @property
+    def account_id(self) -> str:
+        """The account that calls."""
+        return self.key.account_id
 
 
 def media_place(place: MediaPlace) -> dict[str, str]:

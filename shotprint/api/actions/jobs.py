@@ -36,7 +36,7 @@ def submit_fp_shot_job(call: ActionCall) -> Mapping[str, Any]:
 def query_fp_shot_job_list(call: ActionCall) -> Mapping[str, Any]:
     ids = call.values["JobIds"]
     if ids is not None:
-        jobs, missing = call.app.jobs.get(call.account_id, ids)
+        jobs, missing = call.app.jobs.get(call.account_id, ids, call.key.allowed_libraries)
         return {"FpShotJobList": [_job(job) for job in jobs], "NonExistIds": missing_ids(missing)}
     page = call.app.jobs.page(
         call.account_id, _filter(call), call.values["NextPageToken"], call.values["MaximumPageSize"]
@@ -50,6 +50,7 @@ def _filter(call: ActionCall) -> JobFilter:
         created_from=call.values["StartOfJobCreatedTimeRange"],
         created_to=_end_of_second(call.values["EndOfJobCreatedTimeRange"]),
         pipeline_id=call.values["PipelineId"],
+        library_ids=call.key.allowed_libraries,
     )
 
 

@@ -29,7 +29,7 @@ def create_fp_shot_db(call: ActionCall) -> Mapping[str, Any]:
 
 def list_fp_shot_db(call: ActionCall) -> Mapping[str, Any]:
     ids = call.values["FpDBIds"]
-    libraries = call.app.libraries.list(call.account_id, ids)
+    libraries = [one for one in call.app.libraries.list(call.account_id, ids) if call.key.may_use(one.id)]
     found = {library.id for library in libraries}
     return {
         "FpShotDBList": [{**_library(library), "Status": library.state.value} for library in libraries],
