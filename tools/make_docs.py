@@ -199,7 +199,12 @@ def _parameter_row(name: str, parameter: dict[str, Any]) -> tuple[str, ...]:
     if "default" in parameter:
         limits.append(f"default {parameter['default']}")
     limits += [f"`{value}`: {meaning}" for value, meaning in parameter.get("allowed", {}).items()]
-    kind = {"object": "JSON text", "ids": "ids, comma between", "time": "UTC, YYYY-MM-DDThh:mm:ssZ"}
+    kind = {
+        "object": "JSON text",
+        "ids": "ids, comma between",
+        "time": "UTC, YYYY-MM-DDThh:mm:ssZ",
+        "flag": "true or false",
+    }
     return (
         f"`{name}`",
         kind.get(parameter["type"], parameter["type"]),
