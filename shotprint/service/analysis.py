@@ -11,7 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from shotprint.blobs.buckets import Buckets
 from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import Cancel, Progress, Role
-from shotprint.errors import JobNotFound, LibraryNotFound, NotReady, ShotprintError
+from shotprint.errors import (
+    Cancelled,
+    JobNotFound,
+    LeaseLost,
+    LibraryNotFound,
+    NotReady,
+    ShotprintError,
+)
 from shotprint.queue.protocol import Queue, Task
 from shotprint.service import jobs, notifications
 from shotprint.service.indexes import Found, LibraryIndexes
@@ -25,6 +32,7 @@ from shotprint.store.models import LibraryRow
 log = structlog.get_logger(__name__)
 
 READING_SHARE = 0.9  # of a job's progress; the search has the rest
+LOOK_EVERY_S = 1.0  # whether a running job was cancelled
 NOTE_EVERY_S = 1.0  # between two writes of a job's progress
 
 
@@ -67,11 +75,13 @@ class Analysis:
         work = self._start(task)
         if work is None:
             return
-        reading, searching = self._progress(work.job.id)
-        place = work.job.request.place
-        with self._buckets.open(place.bucket, place.object) as (file, size_bytes):
-            media = self._read(work, file, size_bytes, reading, cancel)
-        self._results.write(work, media, self._search(work, media, searching, cancel))
+        try:
+            self._do(work, self._or_ended(work.job.id, cancel))
+        except LeaseLost:
+            raise
+        except Cancelled:
+            if not self._finish_ended(task):
+                raise
 
     def fail(self, task: Task, error: ShotprintError) -> None:
         """Write that the job failed, and finish the task; nothing when the lease is lost."""
@@ -80,6 +90,36 @@ class Analysis:
                 session, task.subject, error.code, error.message
             ):
                 notifications.job_ended(session, self._queue, task.subject)
+
+    def _do(self, work: Work, cancel: Cancel) -> None:
+        reading, searching = self._progress(work.job.id)
+        place = work.request.place
+        with self._buckets.open(place.bucket, place.object) as (file, size_bytes):
+            media = self._read(work, file, size_bytes, reading, cancel)
+        self._results.write(work, media, self._search(work, media, searching, cancel))
+
+    def _or_ended(self, job_id: str, cancel: Cancel) -> Cancel:
+        """`cancel`, and whether the job was ended from outside, which is looked up now and then."""
+        looked = time.monotonic()
+        ended = False
+
+        def cancelled() -> bool:
+            nonlocal looked, ended
+            if not ended and time.monotonic() - looked >= LOOK_EVERY_S:
+                looked = time.monotonic()
+                with self._database.reads() as session:
+                    ended = jobs.is_over(session, job_id)
+            return ended or cancel()
+
+        return cancelled
+
+    def _finish_ended(self, task: Task) -> bool:
+        """Finish the task of a job that was ended from outside; False when it was not."""
+        with self._database.sessions.begin() as session:
+            over = jobs.is_over(session, task.subject)
+            if over:
+                self._queue.finish(session, task)
+            return over
 
     def _start(self, task: Task) -> Work | None:
         """Mark the job as running; None when there is nothing left to do for it, and the task is finished."""
@@ -96,11 +136,13 @@ class Analysis:
                 raise LibraryNotFound("The library was deleted")
             if library.state == LibraryState.OFFLINE:
                 raise NotReady("The library is not active yet")
-            jobs.start(session, job.id)
+            if not jobs.start(session, job.id):  # cancelled since it was loaded
+                self._queue.finish(session, task)
+                return None
             return Work(task, job, library.id, library.preset)
 
     def _read(self, work: Work, file: BinaryIO, size_bytes: int, progress: Progress, cancel: Cancel) -> Media:
-        save_type = work.job.request.save_type
+        save_type = work.request.save_type
         return self._reader.read(
             file,
             size_bytes,
@@ -112,7 +154,7 @@ class Analysis:
         )
 
     def _search(self, work: Work, media: Media, progress: Progress, cancel: Cancel) -> Found:
-        request = work.job.request
+        request = work.request
         if request.save_type is SaveType.ONLYSAVE:
             return Found((), 0)
         return self.indexes.search(

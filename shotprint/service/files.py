@@ -21,6 +21,7 @@ from shotprint.store import media_json
 from shotprint.store.database import Database
 from shotprint.store.models import FileRow, LibraryRow
 
+_LIVING = LibraryRow.state != LibraryState.DELETED
 _NO_BLOB = ""  # in the place of the name of a removed file's fingerprint once that is gone
 
 
@@ -116,7 +117,12 @@ class Files:
 def lock(session: Session, library_id: str) -> int:
     """Let nobody else change the library's files until this transaction ends; returns the revision that they
     are at. Readers and new jobs are not held up. LibraryNotFound when it is deleted or was never there."""
-    return _lock(session, library_id, LibraryRow.state != LibraryState.DELETED)
+    return _lock(session, library_id, _LIVING)
+
+
+def is_living(session: Session, library_id: str) -> bool:
+    """Whether there is a library of that id that is not deleted."""
+    return session.scalar(select(LibraryRow.id).where(LibraryRow.id == library_id, _LIVING)) is not None
 
 
 def remove(session: Session, library_id: str, file_ids: Sequence[str], primary_keys: Sequence[str]) -> int:
@@ -288,11 +294,7 @@ def _changes(session: Session, library_id: str, revision: int, limit: int) -> Ch
 
 
 def _require_library(session: Session, account_id: str, library_id: str) -> None:
-    living = (
-        LibraryRow.account_id == account_id,
-        LibraryRow.id == library_id,
-        LibraryRow.state != LibraryState.DELETED,
-    )
+    living = (LibraryRow.account_id == account_id, LibraryRow.id == library_id, _LIVING)
     if not is_id(library_id) or session.scalar(select(LibraryRow.id).where(*living)) is None:
         raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
 

@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Match
-from shotprint.errors import InvalidValue, JobNotFound, LibraryNotFound, OutOfRange
+from shotprint.errors import Cancelled, InvalidState, InvalidValue, JobNotFound, LibraryNotFound, OutOfRange
 from shotprint.queue.protocol import Lane, Queue
+from shotprint.service import notifications
 from shotprint.service.checks import MAX_KEY_BYTES, check_page_size, check_text, is_id, new_id, now, storable
 from shotprint.service.libraries import Libraries
 from shotprint.service.types import (
@@ -131,6 +132,34 @@ class Jobs:
             jobs = [_job(row) for row in session.scalars(newest)]
         return Page(tuple(jobs[:size]), jobs[size - 1].id if len(jobs) > size else None)
 
+<<<<<<< ops
+    def cancel(self, account_id: str, job_id: str, *, only_queued: bool = False) -> Job:
+        """End a job as failed with the code of `Cancelled`. A worker that is at it notices within seconds and
+        discards what it has; a job that ended first keeps its result.
+
+        Parameters
+        ----------
+        only_queued : leave a job alone that a worker has begun with.
+
+        Raises
+        ------
+        JobNotFound
+            The account has no such job.
+        InvalidState
+            The job is finished, or running and `only_queued` is set.
+        """
+        states = (JobState.QUEUED,) if only_queued else _UNFINISHED
+        error = Cancelled("The job was cancelled")
+        with self._database.sessions.begin() as session:
+            row = session.get(JobRow, job_id) if is_id(job_id) else None
+            if row is None or row.account_id != account_id:
+                raise JobNotFound(f"There is no job {job_id!r}", parameter="job_id")
+            if not _fail(session, job_id, error.code, error.message, states):
+                raise InvalidState(f"The job {job_id} cannot be cancelled any more", parameter="job_id")
+            notifications.job_ended(session, self._queue, job_id)
+            session.refresh(row)
+            return _job(row)
+=======
     def _visible(self, account_id: str, library_ids: Collection[str] | None) -> list[ColumnElement[bool]]:
         """What the account may see, of these libraries."""
         conditions: list[ColumnElement[bool]] = [JobRow.account_id == account_id]
@@ -139,6 +168,7 @@ class Jobs:
         if self._visible_for is not None:
             conditions.append(JobRow.created >= self._clock() - self._visible_for)
         return conditions
+>>>>>>> auth
 
     def set_progress(self, job_id: str, share: float) -> None:
         """Say how far a running job is, 0 to 1."""
@@ -185,14 +215,25 @@ def fail(session: Session, job_id: str, code: str, message: str) -> bool:
 
     Whatever the message holds (a decoder's words, a file's name), what can be kept of it is kept.
     """
+    return _fail(session, job_id, code, message, _UNFINISHED)
+
+
+def is_over(session: Session, job_id: str) -> bool:
+    """Whether the job is finished, or unknown."""
+    state = session.scalar(select(JobRow.state).where(JobRow.id == job_id))
+    return state not in _UNFINISHED
+
+
+def _fail(session: Session, job_id: str, code: str, message: str, states: Sequence[JobState]) -> bool:
     return _step(
-        session, job_id, state=JobState.FAILED, finished=now(), error_code=code,
+        session, job_id, states, state=JobState.FAILED, finished=now(), error_code=code,
         error_message=storable(message, MAX_MESSAGE_CHARS),
     )  # fmt: skip
 
 
-def _step(session: Session, job_id: str, **values: object) -> bool:
-    unfinished = (JobRow.id == job_id, JobRow.state.in_(_UNFINISHED))
+def _step(session: Session, job_id: str, states: Sequence[JobState] = _UNFINISHED, **values: object) -> bool:
+    """Set columns of a job that is in one of `states`; False, nothing changed, when it is not."""
+    unfinished = (JobRow.id == job_id, JobRow.state.in_(states))
     changed = session.execute(update(JobRow).where(*unfinished).values(**values).returning(JobRow.id))
     return changed.one_or_none() is not None
 
@@ -230,6 +271,9 @@ def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
         conditions.append(JobRow.created <= wanted.created_to)
     if wanted.pipeline_id is not None:
         conditions.append(JobRow.pipeline_id == check_text(wanted.pipeline_id, "pipeline_id"))
+    if wanted.primary_keys is not None:
+        keys = [check_text(key, "primary_key_list") for key in wanted.primary_keys]
+        conditions.append(JobRow.primary_key.in_(keys))
     return conditions
 
 

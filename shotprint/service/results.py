@@ -7,21 +7,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import Match
-from shotprint.errors import LeaseLost, NotReady
+from shotprint.errors import Cancelled, LeaseLost, LibraryNotFound, NotReady
 from shotprint.queue.protocol import Queue, Task
 from shotprint.service import files, jobs, notifications
 from shotprint.service.file_blobs import FileBlobs
 from shotprint.service.indexes import Found, LibraryIndexes
 from shotprint.service.media_reader import Media
-from shotprint.service.types import Job, SaveType
+from shotprint.service.types import Job, JobRequest, SaveType
 from shotprint.store.database import Database
 from shotprint.store.models import FileRow
+
+
+class Order(Protocol):
+    """What was read is read for: a job, or a line of an import."""
+
+    @property
+    def library_id(self) -> str: ...
+
+    @property
+    def request(self) -> JobRequest: ...
+
+    def end(
+        self, session: Session, queue: Queue, matches: Sequence[Match], duration_s: float, file_id: str | None
+    ) -> None:
+        """Write what became of it and finish its task, in the caller's transaction.
+
+        Parameters
+        ----------
+        matches : with primary keys for references.
+        file_id : of the stored file, None when none was.
+
+        Raises
+        ------
+        LeaseLost
+            Another worker has the task.
+        Cancelled
+            It was ended meanwhile.
+        """
 
 
 @dataclass(frozen=True)
@@ -33,6 +62,19 @@ class Work:
     library_id: str
     preset: str
 
+    @property
+    def request(self) -> JobRequest:
+        return self.job.request
+
+    def end(
+        self, session: Session, queue: Queue, matches: Sequence[Match], duration_s: float, file_id: str | None
+    ) -> None:
+        if not queue.finish(session, self.task):
+            raise LeaseLost
+        if not jobs.succeed(session, self.job.id, matches, duration_s, file_id):
+            raise Cancelled
+        notifications.job_ended(session, queue, self.job.id)
+
 
 class ResultWriter:
     """Finishes jobs."""
@@ -43,19 +85,21 @@ class ResultWriter:
         self._blobs = FileBlobs(database, blobs)
         self._indexes = indexes
 
-    def write(self, work: Work, media: Media, found: Found) -> None:
+    def write(self, work: Order, media: Media, found: Found) -> None:
         """Store the file if the job asks for that, and write the result.
 
         Raises
         ------
         LeaseLost
             Another worker has the task; nothing was written.
+        Cancelled
+            It was ended meanwhile; nothing was written.
         NotReady
             The duplicates that spoke against storing are gone by now; nothing was written.
         LibraryNotFound
             The library was deleted meanwhile.
         """
-        save_type = work.job.request.save_type
+        save_type = work.request.save_type
         if save_type is SaveType.SAVE and not found.matches:
             # Looks through most of what was stored since the search, so that what is left to be looked
             # through while the library is locked is little.
@@ -66,7 +110,7 @@ class ResultWriter:
         else:
             self._write_with_blobs(work, media, found)
 
-    def _write_with_blobs(self, work: Work, media: Media, found: Found) -> None:
+    def _write_with_blobs(self, work: Order, media: Media, found: Found) -> None:
         blobs = self._blobs.put(media)
         try:
             with self._database.sessions.begin() as session:
@@ -77,11 +121,11 @@ class ResultWriter:
         self._blobs.delete(unused)
 
     def _store(
-        self, session: Session, work: Work, media: Media, found: Found, blobs: Sequence[str]
+        self, session: Session, work: Order, media: Media, found: Found, blobs: Sequence[str]
     ) -> Sequence[str]:
         """Store the file, unless a duplicate was stored since the search and the job minds; returns the blobs
         that nobody needs once the transaction is committed."""
-        request = work.job.request
+        request = work.request
         if request.save_type is SaveType.SAVE:
             files.lock(session, work.library_id)
             newer = self._newer(work, media, found.revision, session)
@@ -93,22 +137,21 @@ class ResultWriter:
         self._end(session, work, media, matches, stored.file_id)
         return stored.replaced
 
-    def _end_without_file(self, session: Session, work: Work, media: Media, found: Found) -> None:
+    def _end_without_file(self, session: Session, work: Order, media: Media, found: Found) -> None:
         matches = by_primary_key(session, found.matches)
-        if work.job.request.save_type is SaveType.SAVE and not matches:
+        if work.request.save_type is SaveType.SAVE and not matches:
             raise NotReady("The duplicates that were found are gone by now")
         self._end(session, work, media, matches, None)
 
     def _end(
-        self, session: Session, work: Work, media: Media, matches: Sequence[Match], file_id: str | None
+        self, session: Session, work: Order, media: Media, matches: Sequence[Match], file_id: str | None
     ) -> None:
-        done = self._queue.finish(session, work.task)
-        if not (done and jobs.succeed(session, work.job.id, matches, media.info.duration, file_id)):
-            raise LeaseLost
-        notifications.job_ended(session, self._queue, work.job.id)
+        if not files.is_living(session, work.library_id):
+            raise LibraryNotFound("The library was deleted")
+        work.end(session, self._queue, matches, media.info.duration, file_id)
 
-    def _newer(self, work: Work, media: Media, after: int, session: Session | None = None) -> Found:
-        threshold = work.job.request.similarity_threshold
+    def _newer(self, work: Order, media: Media, after: int, session: Session | None = None) -> Found:
+        threshold = work.request.similarity_threshold
         return self._indexes.search_newer(
             work.library_id, media.print, after, min_similarity=threshold, session=session
         )
