@@ -54,6 +54,7 @@ class Kind(StrEnum):
     TIME = "time"  # YYYY-MM-DDThh:mm:ssZ
     IDS = "ids"  # joined by commas
     OBJECT = "object"  # JSON in one string
+    FLAG = "flag"  # true or false, as JSON or as text
 
 
 class Parameter(_Fixed):

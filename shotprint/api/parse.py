@@ -156,6 +156,13 @@ def _check_range(parameter: Parameter, name: str, value: float) -> None:
         raise OutOfRange(f"{name} must be from {low:g} to {high:g}; it is {shown(value)}.", parameter=name)
 
 
+def _flag(_: Parameter, name: str, raw: object) -> bool:
+    text = str(raw).lower()
+    if not isinstance(raw, bool | str) or text not in ("true", "false"):
+        _wrong(name, "true or false", raw)
+    return text == "true"
+
+
 def _time(_: Parameter, name: str, raw: object) -> datetime:
     text = _text(name, raw)
     try:
@@ -211,4 +218,5 @@ _CONVERTERS: Final[Mapping[Kind, Callable[[Parameter, str, object], Any]]] = {
     Kind.TIME: _time,
     Kind.IDS: _ids,
     Kind.OBJECT: _object,
+    Kind.FLAG: _flag,
 }

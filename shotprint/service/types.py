@@ -174,6 +174,7 @@ class JobFilter:
     created_from: datetime | None = None  # inclusive
     created_to: datetime | None = None  # inclusive
     pipeline_id: str | None = None
+    primary_keys: tuple[str, ...] | None = None  # any of these
     library_ids: frozenset[str] | None = None
 
 

@@ -155,8 +155,12 @@ def test_cases_have_names_of_their_own() -> None:
     assert len(set(names)) == len(names)
 
 
+REFUSED = {"ListFpShotNotary"}  # every call of it is
+
+
 @pytest.mark.parametrize(
-    "operation", [operation for product in PRODUCTS for operation in load_spec(product).operations]
+    "operation",
+    [name for product in PRODUCTS for name in load_spec(product).operations if name not in REFUSED],
 )
 def test_every_operation_answers_in_both_forms_under_both_signatures(operation: str) -> None:
     answered = {

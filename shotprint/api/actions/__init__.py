@@ -25,6 +25,7 @@ from shotprint.api.actions.dna_libraries import (
 from shotprint.api.actions.files import list_fp_shot_files
 from shotprint.api.actions.jobs import query_fp_shot_job_list, submit_fp_shot_job
 from shotprint.api.actions.libraries import create_fp_shot_db, list_fp_shot_db
+from shotprint.api.actions.notary import list_fp_shot_notary
 from shotprint.api.actions.reports import report_fp_shot_job_result
 
 __all__ = ["ACTIONS", "ActionCall"]
@@ -42,6 +43,7 @@ ACTIONS: Final[Mapping[str, Callable[[ActionCall], Mapping[str, Any]]]] = {
     "QueryFpDBDeleteJobList": query_fp_db_delete_job_list,
     "SubmitMediaFpDeleteJob": submit_media_fp_delete_job,
     "QueryMediaFpDeleteJobList": query_media_fp_delete_job_list,
+    "ListFpShotNotary": list_fp_shot_notary,
     "CreateDNADB": create_dna_db,
     "ListDNADB": list_dna_db,
     "DeleteDNADB": delete_dna_db,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from shotprint.api.actions.call import ActionCall, media_place, missing_ids
+from shotprint.api.actions.notary import no_notary
 from shotprint.api.actions.states import STATES, failure
 from shotprint.engine.types import Match, Segment
 from shotprint.service.types import Job, JobFilter, JobRequest, JobState, MediaPlace, SaveType
@@ -20,6 +21,8 @@ _REST_OF_SECOND: Final = timedelta(seconds=1) - timedelta.resolution
 
 def submit_fp_shot_job(call: ActionCall) -> Mapping[str, Any]:
     place, config = call.values["Input"], call.values["FpShotConfig"]
+    if config["Notary"]:
+        raise no_notary("FpShotConfig.Notary")
     request = JobRequest(
         place=MediaPlace(place["Bucket"], place["Location"], place["Object"]),
         primary_key=config["PrimaryKey"],
@@ -41,7 +44,20 @@ def query_fp_shot_job_list(call: ActionCall) -> Mapping[str, Any]:
     page = call.app.jobs.page(
         call.account_id, _filter(call), call.values["NextPageToken"], call.values["MaximumPageSize"]
     )
-    return {"NextPageToken": page.next_token, "FpShotJobList": [_job(job) for job in page.items]}
+    return {
+        "NextPageToken": page.next_token,
+        "FpShotJobList": [_job(job) for job in page.items],
+        "NonExistPrimaryKeys": missing_ids(_keys_without_jobs(call)),
+    }
+
+
+def _keys_without_jobs(call: ActionCall) -> list[str]:
+    """Those of ``PrimaryKeyList`` that no job of the account has, whatever the other filters and the page."""
+
+    def has_job(key: str) -> bool:
+        return bool(call.app.jobs.page(call.account_id, JobFilter(primary_keys=(key,)), None, 1).items)
+
+    return [key for key in call.values["PrimaryKeyList"] or () if not has_job(key)]
 
 
 def _filter(call: ActionCall) -> JobFilter:
@@ -50,6 +66,7 @@ def _filter(call: ActionCall) -> JobFilter:
         created_from=call.values["StartOfJobCreatedTimeRange"],
         created_to=_end_of_second(call.values["EndOfJobCreatedTimeRange"]),
         pipeline_id=call.values["PipelineId"],
+        primary_keys=call.values["PrimaryKeyList"],
         library_ids=call.key.allowed_libraries,
     )
 
