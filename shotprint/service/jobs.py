@@ -132,7 +132,6 @@ class Jobs:
             jobs = [_job(row) for row in session.scalars(newest)]
         return Page(tuple(jobs[:size]), jobs[size - 1].id if len(jobs) > size else None)
 
-<<<<<<< ops
     def cancel(self, account_id: str, job_id: str, *, only_queued: bool = False) -> Job:
         """End a job as failed with the code of `Cancelled`. A worker that is at it notices within seconds and
         discards what it has; a job that ended first keeps its result.
@@ -159,7 +158,7 @@ class Jobs:
             notifications.job_ended(session, self._queue, job_id)
             session.refresh(row)
             return _job(row)
-=======
+
     def _visible(self, account_id: str, library_ids: Collection[str] | None) -> list[ColumnElement[bool]]:
         """What the account may see, of these libraries."""
         conditions: list[ColumnElement[bool]] = [JobRow.account_id == account_id]
@@ -168,7 +167,6 @@ class Jobs:
         if self._visible_for is not None:
             conditions.append(JobRow.created >= self._clock() - self._visible_for)
         return conditions
->>>>>>> auth
 
     def set_progress(self, job_id: str, share: float) -> None:
         """Say how far a running job is, 0 to 1."""

@@ -55,7 +55,14 @@ def _keys_without_jobs(call: ActionCall) -> list[str]:
     """Those of ``PrimaryKeyList`` that no job of the account has, whatever the other filters and the page."""
 
     def has_job(key: str) -> bool:
-        return bool(call.app.jobs.page(call.account_id, JobFilter(primary_keys=(key,)), None, 1).items)
+        return bool(
+            call.app.jobs.page(
+                call.account_id,
+                JobFilter(primary_keys=(key,), library_ids=call.key.allowed_libraries),
+                None,
+                1,
+            ).items
+        )
 
     return [key for key in call.values["PrimaryKeyList"] or () if not has_job(key)]
 
