@@ -16,7 +16,10 @@ __all__ = ["check_permission"]
 _LIBRARY: Final = ("FpDBId", "DBId")
 """The parameters, or members of parameters, that name a library."""
 
-_SHOWN_IN_PART: Final = ("ListFpShotDB", "QueryFpShotJobList", "ReportFpShotJobResult")
+_SHOWN_IN_PART: Final = (
+    "ListFpShotDB", "QueryFpShotJobList", "ReportFpShotJobResult", "CancelFpShotJob",
+    "ListDNADB", "QueryDNAJobList", "CancelDNAJob",
+)  # fmt: skip
 """Operations that name no library and show a limited key what is its own alone.
 
 Keys limited to libraries are refused every other operation that names none: what forgets to look at the

@@ -14,7 +14,7 @@ from shotprint.api.actions.deletions import (
     submit_fp_file_delete_job,
     submit_media_fp_delete_job,
 )
-from shotprint.api.actions.dna_jobs import query_dna_job_list, submit_dna_job
+from shotprint.api.actions.dna_jobs import cancel_dna_job, query_dna_job_list, submit_dna_job
 from shotprint.api.actions.dna_libraries import (
     create_dna_db,
     delete_dna_db,
@@ -23,7 +23,7 @@ from shotprint.api.actions.dna_libraries import (
     list_dna_files,
 )
 from shotprint.api.actions.files import list_fp_shot_files
-from shotprint.api.actions.jobs import query_fp_shot_job_list, submit_fp_shot_job
+from shotprint.api.actions.jobs import cancel_fp_shot_job, query_fp_shot_job_list, submit_fp_shot_job
 from shotprint.api.actions.libraries import create_fp_shot_db, list_fp_shot_db
 from shotprint.api.actions.notary import list_fp_shot_notary
 from shotprint.api.actions.reports import report_fp_shot_job_result
@@ -43,11 +43,13 @@ ACTIONS: Final[Mapping[str, Callable[[ActionCall], Mapping[str, Any]]]] = {
     "QueryFpDBDeleteJobList": query_fp_db_delete_job_list,
     "SubmitMediaFpDeleteJob": submit_media_fp_delete_job,
     "QueryMediaFpDeleteJobList": query_media_fp_delete_job_list,
+    "CancelFpShotJob": cancel_fp_shot_job,
     "ListFpShotNotary": list_fp_shot_notary,
     "CreateDNADB": create_dna_db,
     "ListDNADB": list_dna_db,
     "DeleteDNADB": delete_dna_db,
     "SubmitDNAJob": submit_dna_job,
+    "CancelDNAJob": cancel_dna_job,
     "QueryDNAJobList": query_dna_job_list,
     "ListDNAFiles": list_dna_files,
     "DeleteDNAFiles": delete_dna_files,

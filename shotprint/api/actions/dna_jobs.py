@@ -1,4 +1,4 @@
-"""ICE's analysis jobs: SubmitDNAJob, QueryDNAJobList. They are the same jobs as those of MPS."""
+"""ICE's analysis jobs: SubmitDNAJob, QueryDNAJobList, CancelDNAJob. They are the same jobs as those of MPS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shotprint.api.actions.states import STATES, failure
 from shotprint.errors import InvalidValue, OutOfRange
 from shotprint.service.types import Job, JobFilter, JobRequest, JobState, MediaPlace, SaveType
 
-__all__ = ["parse_media_url", "query_dna_job_list", "submit_dna_job"]
+__all__ = ["cancel_dna_job", "parse_media_url", "query_dna_job_list", "submit_dna_job"]
 
 _NEWEST: Final = 20
 _DEFAULTS: Final = {"SaveType": "save", "MediaType": "video"}
@@ -42,10 +42,19 @@ def submit_dna_job(call: ActionCall) -> Mapping[str, Any]:
 def query_dna_job_list(call: ActionCall) -> Mapping[str, Any]:
     ids = call.values["JobIds"]
     if ids is not None:
-        jobs, _ = call.app.jobs.get(call.account_id, ids)
+        jobs, _ = call.app.jobs.get(call.account_id, ids, call.key.allowed_libraries)
     else:
-        jobs = list(call.app.jobs.page(call.account_id, JobFilter(), None, _NEWEST).items)
+        jobs = list(
+            call.app.jobs.page(
+                call.account_id, JobFilter(library_ids=call.key.allowed_libraries), None, _NEWEST
+            ).items
+        )
     return {"JobList": [_job(call, job) for job in jobs]}
+
+
+def cancel_dna_job(call: ActionCall) -> Mapping[str, Any]:
+    job = call.app.jobs.one(call.account_id, call.values["JobId"], call.key.allowed_libraries)
+    return {"JobId": call.app.jobs.cancel(call.account_id, job.id, only_queued=True).id}
 
 
 def parse_media_url(url: str) -> MediaPlace:

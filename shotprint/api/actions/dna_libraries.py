@@ -29,7 +29,7 @@ def create_dna_db(call: ActionCall) -> Mapping[str, Any]:
 
 def list_dna_db(call: ActionCall) -> Mapping[str, Any]:
     libraries = call.app.libraries.list(call.account_id, call.values["DBIds"])
-    return {"DBList": [_library(library) for library in libraries]}
+    return {"DBList": [_library(library) for library in libraries if call.key.may_use(library.id)]}
 
 
 def delete_dna_db(call: ActionCall) -> Mapping[str, Any]:

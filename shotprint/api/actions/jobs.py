@@ -1,4 +1,4 @@
-"""Analysis jobs: SubmitFpShotJob, QueryFpShotJobList."""
+"""Analysis jobs: SubmitFpShotJob, QueryFpShotJobList, CancelFpShotJob."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from shotprint.api.actions.states import STATES, failure
 from shotprint.engine.types import Match, Segment
 from shotprint.service.types import Job, JobFilter, JobRequest, JobState, MediaPlace, SaveType
 
-__all__ = ["query_fp_shot_job_list", "submit_fp_shot_job"]
+__all__ = ["cancel_fp_shot_job", "query_fp_shot_job_list", "submit_fp_shot_job"]
 
 _STATE_FILTERS: Final = {"All": None, **{text: state for state, text in STATES.items()}}
 _REST_OF_SECOND: Final = timedelta(seconds=1) - timedelta.resolution
@@ -49,6 +49,11 @@ def query_fp_shot_job_list(call: ActionCall) -> Mapping[str, Any]:
         "FpShotJobList": [_job(job) for job in page.items],
         "NonExistPrimaryKeys": missing_ids(_keys_without_jobs(call)),
     }
+
+
+def cancel_fp_shot_job(call: ActionCall) -> Mapping[str, Any]:
+    job = call.app.jobs.one(call.account_id, call.values["JobId"], call.key.allowed_libraries)
+    return {"JobId": call.app.jobs.cancel(call.account_id, job.id).id}
 
 
 def _keys_without_jobs(call: ActionCall) -> list[str]:
