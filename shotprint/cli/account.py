@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import sys
-from typing import Annotated
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,6 +19,12 @@ from shotprint.cli.options import (
     opened,
 )
 from shotprint.cli.output import print_json, print_line, print_table
+
+if TYPE_CHECKING:
+    from shotprint.service.types import AccessKey
+
+_SPAN = re.compile(r"([0-9]{1,6})([mhd])")
+_UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 app = typer.Typer(help="Accounts and their access keys.", no_args_is_help=True)
 
@@ -63,7 +71,7 @@ def list_accounts(
                     "name": row.name,
                     "id": row.id,
                     "created": row.created.isoformat(),
-                    "access_keys": [{"id": key.id, "enabled": key.enabled} for key in keys],
+                    "access_keys": [_document(key) for key in keys],
                 }
                 for row, keys in rows
             ]
@@ -75,7 +83,7 @@ def list_accounts(
             (
                 row.name,
                 f"{row.created:%Y-%m-%d %H:%M}",
-                ", ".join(key.id if key.enabled else f"{key.id} (disabled)" for key in keys) or "none",
+                ", ".join(map(_shown, keys)) or "none",
             )
             for row, keys in rows
         ],
@@ -91,24 +99,64 @@ def add_key(
     secret_stdin: Annotated[
         bool, typer.Option("--secret-stdin", help="Read the secret from standard input; else it is random.")
     ] = False,
+    expires: Annotated[
+        str | None,
+        typer.Option(
+            "--expires",
+            metavar="WHEN",
+            help="The key ends then: after 30m, 2h or 7d, or at a time such as 2026-01-31T00:00:00Z. "
+            "Its calls need a security token, which is shown this once.",
+        ),
+    ] = None,
+    operations: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-operation",
+            metavar="NAME",
+            help="Let the key call this operation; * stands for any letters, as in 'Query*'. May be repeated. "
+            "All without it.",
+        ),
+    ] = None,
+    libraries: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-library",
+            metavar="LIBRARY",
+            help="Let the key use this library, a name or an id. May be repeated. All without it.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
     data: DataOption = None,
     account: AccountOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Add an access key to the account; a random secret is shown this once."""
+    ends = None if expires is None else parse_expiry(expires, datetime.now(UTC))
     if secret_stdin and key_id is None:
         raise typer.BadParameter("--secret-stdin needs --id")
     secret = sys.stdin.readline().rstrip("\r\n") if secret_stdin else None
     settings = Common.of(context, data, account, database).settings()
     with opened(settings) as app:
-        key = app.accounts.add_key(current_account(app).id, key_id, secret)
+        account_id = current_account(app).id
+        allowed = [app.libraries.find(account_id, name).id for name in libraries or ()]
+        key = app.accounts.add_key(
+            account_id,
+            key_id,
+            secret,
+            expires=ends,
+            operations=operations or None,
+            libraries=allowed or None,
+        )
     if as_json:
-        print_json({"id": key.id, "secret": None if secret_stdin else key.secret})
-    elif secret_stdin:
+        print_json({**_document(key), "secret": None if secret_stdin else key.secret, "token": key.token})
+        return
+    if secret_stdin:
         print_line(f"Access key {key.id} is added.")
     else:
         print_key(key.id, key.secret)
+    if key.token is not None and key.expires is not None:
+        print_line(f"Security token     {key.token}")
+        print_line(f"It ends at {key.expires:%Y-%m-%dT%H:%M:%SZ}; its calls need the token.")
 
 
 @app.command("disable-key")
@@ -128,6 +176,45 @@ def disable_key(
         print_json({"id": key_id, "enabled": False})
     else:
         print_line(f"Access key {key_id} is disabled.")
+
+
+def parse_expiry(text: str, moment: datetime) -> datetime:
+    """The end of a key: so long after `moment`, or a time with its zone."""
+    found = _SPAN.fullmatch(text)
+    try:
+        if found:
+            return moment + int(found[1]) * _UNITS[found[2]]
+        ends = datetime.fromisoformat(text)
+    except (ValueError, OverflowError):
+        ends = None
+    if ends is None or ends.tzinfo is None:
+        raise typer.BadParameter(
+            "is neither a span such as 30m, 2h or 7d nor a time such as 2026-01-31T00:00:00Z",
+            param_hint="--expires",
+        )
+    return ends.astimezone(UTC)
+
+
+def _document(key: AccessKey) -> dict[str, object]:
+    """What may be shown of a key at any time."""
+    operations, libraries = key.allowed_operations, key.allowed_libraries
+    return {
+        "id": key.id,
+        "enabled": key.enabled,
+        "expires": None if key.expires is None else key.expires.isoformat(),
+        "allowed_operations": None if operations is None else sorted(operations),
+        "allowed_libraries": None if libraries is None else sorted(libraries),
+    }
+
+
+def _shown(key: AccessKey) -> str:
+    notes = [
+        "" if key.enabled else "disabled",
+        "" if key.expires is None else f"until {key.expires:%Y-%m-%d %H:%M}",
+        "" if key.allowed_operations is None and key.allowed_libraries is None else "limited",
+    ]
+    told = ", ".join(filter(None, notes))
+    return f"{key.id} ({told})" if told else key.id
 
 
 def print_key(key_id: str, secret: str) -> None:

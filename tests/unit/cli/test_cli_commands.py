@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 import typer
 
 from shotprint.cli import serve
+from shotprint.cli.account import parse_expiry
 from shotprint.cli.main import app
 from shotprint.cli.options import Common, opened
 from shotprint.errors import Conflict
@@ -89,6 +91,10 @@ def test_help_names_the_commands(bare_cli: Cli) -> None:
         ("library", "create", ""),
         ("library", "list", "--database", "mysql://localhost/x"),
         ("account", "add-key", "--secret-stdin"),
+        ("account", "add-key", "--expires", "soon"),
+        ("account", "add-key", "--expires", "2026-01-31"),
+        ("account", "add-key", "--expires", "2020-01-31T00:00:00Z"),
+        ("account", "add-key", "--allow-operation", "List FpShotDB"),
         ("add", "films", "a.mp4", "b.mp4", "--key", "k"),
     ],
 )
@@ -175,14 +181,53 @@ def test_key_is_added_and_disabled(cli: Cli) -> None:
     assert key["secret"]
     assert cli("account", "disable-key", key["id"]).code == 0
     (account,) = cli("account", "list", "--json").document
-    assert account["access_keys"] == [{"id": key["id"], "enabled": False}]
+    unlimited = {"expires": None, "allowed_operations": None, "allowed_libraries": None}
+    assert account["access_keys"] == [{"id": key["id"], "enabled": False, **unlimited}]
     assert "(disabled)" in cli("account", "list").out
 
 
 def test_key_of_another_account_is_not_disabled(cli: Cli) -> None:
     key = cli("account", "create", "bob", "--json").document["access_key"]
     assert cli("account", "disable-key", key["id"]).code == 1
-    assert {"id": key["id"], "enabled": True} in cli("account", "list", "--json").document[0]["access_keys"]
+    (bobs,) = cli("account", "list", "--json").document[0]["access_keys"]
+    assert (bobs["id"], bobs["enabled"]) == (key["id"], True)
+
+
+def test_key_that_expires_shows_its_token_once(cli: Cli) -> None:
+    key = cli("account", "add-key", "--expires", "2h", "--json").document
+    assert len(key["token"]) >= 40
+    left = datetime.fromisoformat(key["expires"]) - datetime.now(UTC)
+    assert timedelta(hours=1) < left <= timedelta(hours=2)
+    listed = cli("account", "list", "--json").out + cli("account", "list").out
+    assert key["token"] not in listed
+    assert f"{key['id']} (until " in listed
+    assert "Security token" in cli("account", "add-key", "--expires", "7d").out
+    assert "oken" not in cli("account", "add-key").out
+
+
+def test_key_with_permissions_names_libraries_as_people_do(cli: Cli) -> None:
+    films = cli("library", "create", "films", "--json").document["id"]
+    clips = cli("library", "create", "clips", "--json").document["id"]
+    limits = ("--allow-operation", "Query*", "--allow-library", "films", "--allow-library", clips)
+    key = cli("account", "add-key", *limits, "--json").document
+    assert key["allowed_operations"] == ["Query*"]
+    assert key["allowed_libraries"] == sorted([films, clips])
+    assert key["token"] is None
+    assert f"{key['id']} (limited)" in cli("account", "list").out
+    assert cli("account", "add-key", "--allow-library", "nothing").code == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("30m", datetime(2026, 1, 1, 0, 30, tzinfo=UTC)),
+        ("7d", datetime(2026, 1, 8, tzinfo=UTC)),
+        ("2026-01-31T12:00:00Z", datetime(2026, 1, 31, 12, tzinfo=UTC)),
+        ("2026-01-31T12:00:00+08:00", datetime(2026, 1, 31, 4, tzinfo=UTC)),
+    ],
+)
+def test_end_of_a_key_is_a_span_or_a_time(text: str, ends: datetime) -> None:
+    assert parse_expiry(text, datetime(2026, 1, 1, tzinfo=UTC)) == ends
 
 
 def test_secret_from_standard_input_is_not_printed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
