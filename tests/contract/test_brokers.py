@@ -95,13 +95,13 @@ def test_nobody_there_is_temporary(scheme: str) -> None:
 def test_a_broker_that_was_down_takes_it_when_it_is_back(tmp_path: Path) -> None:
     server = own_redis(tmp_path)
     url, sender = f"redis://127.0.0.1:{server.port}/0", Brokers(timeout_s=5)
-    server.start()
-    sender.send(target(url, "ends"), MESSAGE)
-    server.stop()
-    with pytest.raises(TemporaryError):
-        sender.send(target(url, "ends"), MESSAGE)
-    server.start()
     try:
+        server.start()
+        sender.send(target(url, "ends"), MESSAGE)
+        server.stop()
+        with pytest.raises(TemporaryError):
+            sender.send(target(url, "ends"), MESSAGE)
+        server.start()
         sender.send(target(url, "ends"), MESSAGE)
         assert len(drain(url, "ends")) == 2
     finally:

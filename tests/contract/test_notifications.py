@@ -357,3 +357,15 @@ def test_a_deletion_that_fails_is_announced_as_failed(app: App, mine: Account, p
     (row,) = shown(app, mine)
     assert (row.ended.job_id, row.ended.state) == (refused.id, JobState.FAILED)
     assert row.ended.error_code == "library_not_found"
+
+
+def test_a_job_that_is_cancelled_is_announced_as_failed(
+    app: App, mine: Account, pipeline: Pipeline, receiver: Receiver
+) -> None:
+    job = submit(app, mine, pipeline.id)
+    app.jobs.cancel(mine.id, job.id, only_queued=True)
+    assert deliver(app)
+    assert (receiver.received[0].message["State"], receiver.received[0].message["Code"]) == (
+        "Fail",
+        "Cancelled",
+    )
