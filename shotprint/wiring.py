@@ -19,6 +19,8 @@ from shotprint.service.chores import Chore
 from shotprint.service.deleting import SWEEP_BLOBS, BlobSweeping, FileDeleting, LibraryDeleting
 from shotprint.service.deletions import DELETE_FILES, DELETE_LIBRARY, Deletions
 from shotprint.service.files import Files
+from shotprint.service.importing import Importing
+from shotprint.service.imports import IMPORT, Imports
 from shotprint.service.indexes import LibraryIndexes
 from shotprint.service.jobs import Jobs
 from shotprint.service.libraries import Libraries
@@ -53,6 +55,7 @@ class App:
     analysis: Analysis
     local_files: LocalFiles
     deletions: Deletions
+    imports: Imports
     chores: Mapping[str, Chore]  # what workers do beside analyses, by task name
     pipelines: Pipelines
     notifications: Notifications
@@ -139,10 +142,12 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
         analysis=Analysis(database, queue, buckets, blobs, indexes, reader),
         local_files=LocalFiles(database, blobs, indexes, reader, max_bytes=settings.max_media_bytes),
         deletions=Deletions(database, queue),
+        imports=Imports(database, queue),
         chores={
             DELETE_FILES: FileDeleting(database, queue),
             DELETE_LIBRARY: LibraryDeleting(database, queue, indexes),
             SWEEP_BLOBS: BlobSweeping(database, queue, blobs),
+            IMPORT: Importing(database, queue, buckets, blobs, indexes, reader),
         },
         pipelines=pipelines,
         notifications=Notifications(database, queue, pipelines, sender, _retries(settings)),
