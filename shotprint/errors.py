@@ -5,7 +5,7 @@
     ShotprintError
     ├── CallerError              the request is wrong; repeating it does not help
     │   ├── MissingValue  EmptyValue  InvalidValue  OutOfRange  NotSupported  InvalidState
-    │   ├── Conflict
+    │   ├── Conflict  LimitExceeded
     │   └── NotFound ── LibraryNotFound  JobNotFound  AccountNotFound  KeyNotFound
     ├── MediaError               this file cannot be analysed; another one could
     │   ├── MediaNotFound  MediaAccessDenied
@@ -90,6 +90,12 @@ class Conflict(CallerError):
     """Another object of that name exists already."""
 
     code = "conflict"
+
+
+class LimitExceeded(CallerError):
+    """There are as many as may be."""
+
+    code = "limit_exceeded"
 
 
 class NotFound(CallerError):

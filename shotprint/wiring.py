@@ -121,7 +121,7 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
     secret_key = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
     vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
-    libraries = Libraries(database, queue)
+    libraries = Libraries(database, queue, most=settings.max_libraries)
     buckets = Buckets(settings.buckets, max_bytes=settings.max_media_bytes)
     blobs = BlobStore(settings.blobs_url)
     reader = MediaReader(

@@ -20,6 +20,7 @@ WIRE_CODES: Final[Mapping[type[errors.ShotprintError], str]] = {
     errors.NotSupported: "InvalidParameter.NotSupported",
     errors.InvalidState: "InvalidParameter.InvalidState",
     errors.Conflict: "InvalidParameter",
+    errors.LimitExceeded: "LimitExceeded",
     errors.NotFound: "InvalidParameter.ResourceNotFound",
     errors.LibraryNotFound: "InvalidParameter.DBNotExist",
     errors.JobNotFound: "InvalidParameter.ResourceNotFound",

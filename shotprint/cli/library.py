@@ -30,6 +30,12 @@ def create(
     modality: Annotated[
         str, typer.Option("--modality", metavar="KIND", help="Kind of media; only video works today.")
     ] = "video",
+    library_id: Annotated[
+        str | None,
+        typer.Option(
+            "--id", metavar="ID", help="Id, 32 hex characters, as in the service left; random without it."
+        ),
+    ] = None,
     as_json: JsonOption = False,
     data: DataOption = None,
     account: AccountOption = None,
@@ -43,7 +49,9 @@ def create(
     settings = Common.of(context, data, account, database).settings()
     with opened(settings) as app:
         account_id = current_account(app).id
-        made = app.libraries.create(account_id, name, Modality(modality))
+        made = app.libraries.create(
+            account_id, name, Modality(modality), library_id=library_id and library_id.lower()
+        )
         app.libraries.activate(made.id)  # there need not be a server to do it
         library = app.libraries.get(account_id, made.id)
     if as_json:

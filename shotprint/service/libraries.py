@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
 
-from shotprint.errors import Conflict, LibraryNotFound, NotSupported
+from shotprint.errors import Conflict, InvalidValue, LibraryNotFound, LimitExceeded, NotSupported
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service.checks import check_name, check_text, is_id, is_storable, new_id, now
 from shotprint.service.types import Library, LibraryState, Modality
 from shotprint.store.database import Database
-from shotprint.store.models import LibraryRow
+from shotprint.store.models import AccountRow, LibraryRow
 from shotprint.store.upsert import insert_new
 
 DEFAULT_NAME = "default"
@@ -27,9 +28,11 @@ PRESETS = {Modality.VIDEO: "video-1"}
 class Libraries:
     """What an account keeps its files in. Everything is asked for by account and sees nothing of others."""
 
-    def __init__(self, database: Database, queue: Queue) -> None:
+    def __init__(self, database: Database, queue: Queue, *, most: int = 0) -> None:
+        """`most` : how many living libraries an account may have; 0: as many as it likes."""
         self._database = database
         self._queue = queue
+        self._most = most
 
     def create(
         self,
@@ -38,19 +41,29 @@ class Libraries:
         modality: Modality = Modality.VIDEO,
         description: str | None = None,
         config: str | None = None,
+        *,
+        library_id: str | None = None,
     ) -> Library:
         """Make a library. It starts offline; a task makes it active at once when a worker runs.
+
+        Parameters
+        ----------
+        library_id : the id that it shall have, 32 lower-case hex characters; a random one without it.
 
         Raises
         ------
         Conflict
-            The account has a library of that name.
+            The account has a library of that name, or the id is taken, whoever has it.
+        LimitExceeded
+            The account has as many libraries as it may.
         NotSupported
             Libraries of that kind of media cannot be analysed yet.
         EmptyValue, OutOfRange, InvalidValue
             The name is not 1 to 128 printable characters, or looks like an id.
         """
-        library = self._insert(account_id, name, modality, description, config)
+        library = self._insert(account_id, name, modality, description, config, library_id)
+        if library is None and library_id is not None and not self._is_free(library_id):
+            raise Conflict(f"The id {library_id} is not available", parameter="library_id")
         if library is None:
             raise Conflict(f"There is a library {name!r} already", parameter="name")
         return library
@@ -92,7 +105,7 @@ class Libraries:
         living_default = (LibraryRow.name == DEFAULT_NAME, LibraryRow.state != LibraryState.DELETED)
         found = self._one(account_id, *living_default)
         if found is None:
-            found = self._insert(account_id, DEFAULT_NAME, Modality.VIDEO, None, None)
+            found = self._insert(account_id, DEFAULT_NAME, Modality.VIDEO)
         return found or self.find(account_id, DEFAULT_NAME)
 
     def activate(self, library_id: str) -> None:
@@ -105,17 +118,27 @@ class Libraries:
             )
 
     def _insert(
-        self, account_id: str, name: str, modality: Modality, description: str | None, config: str | None
+        self,
+        account_id: str,
+        name: str,
+        modality: Modality,
+        description: str | None = None,
+        config: str | None = None,
+        library_id: str | None = None,
     ) -> Library | None:
-        """The new library, or None when a living one has the name."""
+        """The new library, or None when a living one has the name, or any the id."""
         check_name(name, "name")
         if modality not in PRESETS:
             raise NotSupported(f"Libraries of {modality.value} are not supported yet", parameter="modality")
         for text, parameter in ((description, "description"), (config, "config")):
             if text is not None:
                 check_text(text, parameter)
-        library_id = new_id()
+        if library_id is None:
+            library_id = new_id()
+        elif not is_id(library_id):
+            raise InvalidValue(f"The id {library_id!r} is not 32 lower-case hex characters", parameter="id")
         with self._database.sessions.begin() as session:
+            self._check_room(session, account_id, name)
             fresh = insert_new(
                 session, LibraryRow, id=library_id, account_id=account_id, name=name, modality=modality,
                 preset=PRESETS[modality], description=description, config=config,
@@ -125,6 +148,20 @@ class Libraries:
                 return None
             self._queue.put(session, ACTIVATE, library_id, lane=Lane.UPKEEP)
             return _library(session.get_one(LibraryRow, library_id))
+
+    def _check_room(self, session: Session, account_id: str, name: str) -> None:
+        """Refuse one library too many. The account's row is locked, so that two cannot take one place."""
+        if not self._most:
+            return
+        session.execute(select(AccountRow.id).where(AccountRow.id == account_id).with_for_update())
+        living = (LibraryRow.account_id == account_id, LibraryRow.state != LibraryState.DELETED)
+        names = session.scalars(select(LibraryRow.name).where(*living)).all()
+        if len(names) >= self._most and name not in names:
+            raise LimitExceeded(f"The account may have {self._most} libraries and has them")
+
+    def _is_free(self, library_id: str) -> bool:
+        with self._database.reads() as session:
+            return session.get(LibraryRow, library_id) is None
 
     def _one(self, account_id: str, *conditions: ColumnElement[bool]) -> Library | None:
         with self._database.reads() as session:

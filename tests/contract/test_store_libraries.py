@@ -5,9 +5,17 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import update
 
-from shotprint.errors import Conflict, EmptyValue, InvalidValue, LibraryNotFound, NotSupported, OutOfRange
+from shotprint.errors import (
+    Conflict,
+    EmptyValue,
+    InvalidValue,
+    LibraryNotFound,
+    LimitExceeded,
+    NotSupported,
+    OutOfRange,
+)
 from shotprint.queue.protocol import Lane
-from shotprint.service.libraries import ACTIVATE
+from shotprint.service.libraries import ACTIVATE, Libraries
 from shotprint.service.types import Account, LibraryState, Modality
 from shotprint.store.models import LibraryRow
 from shotprint.wiring import App
@@ -141,6 +149,46 @@ def test_a_list_by_id_keeps_the_order_asked_for(app: App, mine: Account) -> None
     assert app.libraries.list(mine.id) == [a, b, c]
     assert app.libraries.list(mine.id, [c.id, "f" * 32, a.id, c.id]) == [c, a]
     assert app.libraries.list(mine.id, []) == []
+
+
+def test_a_library_can_have_the_id_that_clients_know(app: App, mine: Account, other: Account) -> None:
+    known = "88c6ca184c0e47098a5b665e2a120000"
+    library = app.libraries.create(mine.id, "films", library_id=known)
+    assert library.id == known
+    assert app.libraries.get(mine.id, known) == library
+    for account, name in ((mine, "clips"), (other, "films")):
+        with pytest.raises(Conflict, match="is not available"):
+            app.libraries.create(account.id, name, library_id=known)
+    with pytest.raises(Conflict, match="'films'"):
+        app.libraries.create(mine.id, "films", library_id="f" * 32)
+    delete(app, known)
+    with pytest.raises(Conflict, match="is not available"):
+        app.libraries.create(mine.id, "films", library_id=known)
+    for wrong in ("", "films", "F" * 32, "f" * 31):
+        with pytest.raises(InvalidValue):
+            app.libraries.create(mine.id, "clips", library_id=wrong)
+
+
+def test_an_account_has_no_more_libraries_than_it_may(app: App, mine: Account, other: Account) -> None:
+    libraries = Libraries(app.database, app.queue, most=2)
+
+    def create(number: int) -> str | None:
+        try:
+            return libraries.create(mine.id, f"films {number}").id
+        except LimitExceeded:
+            return None
+
+    with ThreadPoolExecutor(4) as pool:
+        made = [library_id for library_id in pool.map(create, range(8)) if library_id]
+    assert len(made) == 2
+    assert len(libraries.list(mine.id)) == 2
+    with pytest.raises(Conflict):
+        libraries.create(mine.id, libraries.list(mine.id)[0].name)
+    with pytest.raises(LimitExceeded):
+        libraries.default(mine.id)
+    libraries.create(other.id, "films")
+    delete(app, made[0])
+    assert libraries.default(mine.id).name == "default"
 
 
 def test_the_default_library_is_made_once_however_many_ask(app: App, mine: Account, other: Account) -> None:

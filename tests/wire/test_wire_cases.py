@@ -182,6 +182,7 @@ ELSEWHERE = {
     "InvalidSecurityToken.Malformed": "test_wire_keys.py",
     "InvalidSecurityToken.Expired": "test_wire_keys.py",
     "Forbidden.RAM": "test_wire_keys.py",
+    "LimitExceeded": "test_wire_limits.py",
 }
 
 

@@ -12,6 +12,7 @@ from wire_server import Server
 
 from shotprint.api.app import create_app, create_gateway
 from shotprint.api.throttle import Throttle
+from shotprint.service.libraries import Libraries
 
 JSON, XML = VARIANTS["v1-json-get"], VARIANTS["acs3-xml-form"]
 WINDOW_S = 3600  # so long that the speed of the test does not matter
@@ -50,6 +51,21 @@ def test_the_hundred_and_first_call_is_refused_and_nobody_elses(server: Server) 
     assert send(app, client.request("ListFpShotDB", JSON.asks)).status == 200
     _, stranger = server.client(JSON)
     assert json.loads(report(app, stranger).body)["Code"] == "InvalidParameter.ResourceNotFound"
+
+
+def test_the_last_library_is_made_and_one_more_is_refused(server: Server) -> None:
+    libraries = Libraries(server.app.database, server.app.queue, most=2)
+    app = create_app(replace(server.app, libraries=libraries))
+    _, client = server.client(JSON)
+
+    def create(name: str) -> tuple[int, str | None]:
+        received = send(app, client.request("CreateFpShotDB", {**JSON.asks, "Name": name}))
+        return received.status, json.loads(received.body).get("Code")
+
+    assert create("one") == (200, None)
+    assert create("two") == (200, None)
+    assert create("three") == (400, "LimitExceeded")
+    assert create("two") == (400, "InvalidParameter")
 
 
 def test_rates_can_be_switched_off(server: Server) -> None:

@@ -89,6 +89,7 @@ def test_help_names_the_commands(bare_cli: Cli) -> None:
         ("library", "create", "films", "--modality", "smell"),
         ("library", "create", "films", "--modality", "audio"),
         ("library", "create", ""),
+        ("library", "create", "films", "--id", "films"),
         ("library", "list", "--database", "mysql://localhost/x"),
         ("account", "add-key", "--secret-stdin"),
         ("account", "add-key", "--expires", "soon"),
@@ -138,6 +139,14 @@ def test_library_name_is_taken(cli: Cli) -> None:
     ended = cli("library", "create", "films")
     assert ended.code == 1
     assert "'films'" in ended.err
+
+
+def test_library_takes_the_id_that_clients_know(cli: Cli) -> None:
+    known = "88c6ca184c0e47098a5b665e2a120000"
+    assert cli("library", "create", "films", "--id", known.upper(), "--json").document["id"] == known
+    ended = cli("library", "create", "clips", "--id", known)
+    assert ended.code == 1
+    assert "not available" in ended.err
 
 
 def test_names_with_markup_and_other_scripts_are_shown_as_they_are(cli: Cli) -> None:
