@@ -24,6 +24,7 @@ __all__ = ["RESULTS", "serve_result"]
 
 RESULTS: Final = "/results"
 _ANALYSIS: Final = re.compile(r"analysis-([0-9a-f]{32})\.json")
+_IMPORT: Final = re.compile(r"import-([0-9a-f]{32})\.jsonl")
 _EXPIRES: Final = re.compile(r"[0-9]{1,12}")
 
 
@@ -62,6 +63,8 @@ def _link(http: HttpRequest, name: str) -> Link:
 
 def _content(gateway: Gateway, name: str) -> tuple[bytes, str]:
     """The bytes and their media type."""
+    if found := _IMPORT.fullmatch(name):
+        return gateway.app.result_links.import_result(found[1]), "application/x-ndjson;charset=utf-8"
     found = _ANALYSIS.fullmatch(name)
     if found is None:
         raise NotFound(f"There is no result file {name!r}")

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from shotprint.blobs.store import BlobStore
-from shotprint.errors import InvalidValue
+from shotprint.errors import InvalidValue, NotFound
 from shotprint.service import jobs
 from shotprint.service.secrets import Vault
 from shotprint.service.types import Job
 from shotprint.store.database import Database
+from shotprint.store.models import ImportRow
 
 
 @dataclass(frozen=True)
@@ -69,8 +70,13 @@ class ResultLinks:
         with self._database.reads() as session:
             return jobs.load(session, job_id)
 
-    def blob(self, name: str) -> bytes:
-        """A result file that was stored; NotFound when it is gone."""
+    def import_result(self, import_id: str) -> bytes:
+        """The result file of the import of that id, of any account; NotFound when there is none."""
+        with self._database.reads() as session:
+            row = session.get(ImportRow, import_id)
+            name = row.result_blob if row is not None else None
+        if name is None:
+            raise NotFound(f"There is no result of the import {import_id!r}")
         return self._blobs.get(name)
 
     def _sign(self, name: str, expires: int) -> str:

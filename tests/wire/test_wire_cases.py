@@ -28,11 +28,14 @@ from wire_cases import (
 from wire_client import Client, Tweak, send
 from wire_server import Server
 
+from shotprint import errors
 from shotprint.api.model import MPS, PRODUCTS, load_spec
+from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import Match, MediaInfo, Segment
 from shotprint.queue.protocol import Lane
-from shotprint.service import files, jobs
+from shotprint.service import chores, files, jobs
 from shotprint.service.types import MediaPlace
+from shotprint.store.models import ImportRow
 
 ALL_CASES = list(load_cases())
 RUNS = [
@@ -73,6 +76,17 @@ class Arranger:
         with self._server.app.database.sessions.begin() as session:
             return {"file": files.store(session, library, key, place, info, "print", None, 1000)}
 
+    def finish_import(self, job: str, result: str) -> None:
+        """End an import whose result file has this text."""
+        name, data = f"imports/{job}.jsonl", result.encode()
+        BlobStore(self._server.app.settings.blobs_url).put(name, data)
+        with self._server.app.database.sessions.begin() as session:
+            assert chores.succeed(session, ImportRow, job, result_blob=name, result_bytes=len(data))
+
+    def fail_import(self, job: str, message: str) -> None:
+        with self._server.app.database.sessions.begin() as session:
+            assert chores.fail(session, ImportRow, job, errors.MediaNotFound(message))
+
     def do_upkeep(self) -> None:
         """What workers do beside analyses: removals, for example."""
         work_off(self._server.app, Lane.UPKEEP)
@@ -89,6 +103,11 @@ class Arranger:
         """Moments before and after now; stored rows have the real time."""
         now, apart = self._server.now, timedelta(seconds=seconds)
         return {"past": f"{now - apart:%Y-%m-%dT%H:%M:%SZ}", "future": f"{now + apart:%Y-%m-%dT%H:%M:%SZ}"}
+
+    def seconds_around(self, seconds: int) -> dict[str, str]:
+        """The same as Unix seconds."""
+        now = int(self._server.now.timestamp())
+        return {"past_s": str(now - seconds), "future_s": str(now + 10 * seconds)}
 
     def assert_reports(self, job: str, count: int) -> None:
         assert len(self._server.app.reports.list(self._account_id, job)) == count

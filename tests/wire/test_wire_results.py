@@ -14,9 +14,11 @@ from wire_client import Received, Sent, send
 from wire_server import Server
 
 from shotprint.api.app import create_app, create_gateway
+from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import Match, Segment
-from shotprint.service import jobs
-from shotprint.service.types import JobRequest, MediaPlace, SaveType
+from shotprint.service import chores, jobs
+from shotprint.service.types import ImportRequest, JobRequest, MediaPlace, SaveType
+from shotprint.store.models import ImportRow
 
 JSON = VARIANTS["acs3-json-post"]
 MATCHES = (Match("ключ & 1", 0.93, (Segment(0.0, 12.5004, 30.0, 42.5, 0.95), Segment(20, 30, 0, 10, 0.91))),)
@@ -126,3 +128,20 @@ def test_links_can_have_an_address_of_their_own(server: Server) -> None:
     url = answer["JobList"][0]["DNAResult"]
     assert url.startswith("https://dna.example/results/")
     assert json.loads(get(asgi, url).body) == []
+
+
+def test_the_result_file_of_an_import_comes_as_it_was_written(server: Server) -> None:
+    account_id, client = server.client(JSON)
+    library = server.app.libraries.create(account_id, "films")
+    request = ImportRequest(library.id, MediaPlace("demo", "x", "list.jsonl"), SaveType.ONLYSAVE)
+    started = server.app.imports.submit(account_id, request)
+    data = '{"Line":1,"PrimaryKey":"ключ"}\n'.encode()
+    BlobStore(server.app.settings.blobs_url).put(f"imports/{started.id}.jsonl", data)
+    with server.app.database.sessions.begin() as session:
+        values = {"result_blob": f"imports/{started.id}.jsonl", "result_bytes": len(data)}
+        assert chores.succeed(session, ImportRow, started.id, **values)
+    call = client.request("ListFpShotImportJob", {"JobIds": started.id})
+    answer = json.loads(send(server.asgi, call).body)
+    received = get(server.asgi, answer["FpShotImportJobList"][0]["ProcessMessage"])
+    assert (received.status, received.body) == (200, data)
+    assert received.headers["content-type"] == "application/x-ndjson;charset=utf-8"

@@ -13,7 +13,7 @@ case's own; ``variants`` names the ways of sending it, those of `USUAL` when abs
     Something that the wire alone cannot bring about, see `Arranger`.
 
 ``$name$`` stands for a remembered value, in requests and answers alike. In answers, ``$id$``, ``$time$``,
-``$request_id$`` and ``$any$`` stand for values that differ from run to run.
+``$request_id$`` and others stand for values that differ from run to run, ``{"number": 1}`` for any number.
 """
 
 from __future__ import annotations
@@ -29,13 +29,19 @@ from xml.sax.saxutils import escape
 
 CASES = Path(__file__).parent / "cases"
 
+_LINK = "http://mts[.]local:8080/results"
+_QUERY = "[?]Expires=[0-9]+(?:&amp;|&)Signature=[0-9a-f]{64}"
+
 PATTERNS = {
     "id": "[0-9a-f]{32}",
     "time": "[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z",
     "request_id": "[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[0-9A-F]{4}-[0-9A-F]{12}",
     "any": "(?s:.*)",
-    "result": "http://mts[.]local:8080/results/analysis-[0-9a-f]{32}[.]json[?]Expires=[0-9]+(?:&amp;|&)Signature=[0-9a-f]{64}",
+    "result": f"{_LINK}/analysis-[0-9a-f]{{32}}[.]json{_QUERY}",
+    "list_result": f"{_LINK}/import-[0-9a-f]{{32}}[.]jsonl{_QUERY}",
+    "seconds": "[0-9]{10}",
 }
+A_NUMBER = {"number": 1}  # any whole number
 _NAME = re.compile(r"\$([a-z_0-9]+)\$")
 
 
@@ -115,6 +121,9 @@ def as_parameters(values: Mapping[str, Any], kept: Mapping[str, str]) -> dict[st
 
 def assert_json(expected: Any, found: Any, where: str = "answer") -> None:
     """Equal, with `PATTERNS` in texts."""
+    if expected == A_NUMBER:
+        assert type(found) is int, f"{where}: {found!r}"
+        return
     assert type(found) is type(expected), f"{where}: {found!r}"
     if isinstance(expected, dict):
         assert set(found) == set(expected), f"{where}: {found}"

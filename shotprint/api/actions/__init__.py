@@ -23,6 +23,11 @@ from shotprint.api.actions.dna_libraries import (
     list_dna_files,
 )
 from shotprint.api.actions.files import list_fp_shot_files
+from shotprint.api.actions.imports import (
+    import_fp_shot_job,
+    list_fp_shot_import_job,
+    query_fp_import_result,
+)
 from shotprint.api.actions.jobs import cancel_fp_shot_job, query_fp_shot_job_list, submit_fp_shot_job
 from shotprint.api.actions.libraries import create_fp_shot_db, list_fp_shot_db
 from shotprint.api.actions.notary import list_fp_shot_notary
@@ -43,6 +48,9 @@ ACTIONS: Final[Mapping[str, Callable[[ActionCall], Mapping[str, Any]]]] = {
     "QueryFpDBDeleteJobList": query_fp_db_delete_job_list,
     "SubmitMediaFpDeleteJob": submit_media_fp_delete_job,
     "QueryMediaFpDeleteJobList": query_media_fp_delete_job_list,
+    "ImportFpShotJob": import_fp_shot_job,
+    "ListFpShotImportJob": list_fp_shot_import_job,
+    "QueryFpImportResult": query_fp_import_result,
     "CancelFpShotJob": cancel_fp_shot_job,
     "ListFpShotNotary": list_fp_shot_notary,
     "CreateDNADB": create_dna_db,
