@@ -16,6 +16,8 @@ from shotprint.queue.protocol import Queue
 from shotprint.service.accounts import Accounts
 from shotprint.service.analysis import Analysis
 from shotprint.service.chores import Chore
+from shotprint.service.comparing import Comparing
+from shotprint.service.comparisons import COMPARE, Comparisons
 from shotprint.service.deleting import SWEEP_BLOBS, BlobSweeping, FileDeleting, LibraryDeleting
 from shotprint.service.deletions import DELETE_FILES, DELETE_LIBRARY, Deletions
 from shotprint.service.files import Files
@@ -56,6 +58,7 @@ class App:
     local_files: LocalFiles
     deletions: Deletions
     imports: Imports
+    comparisons: Comparisons
     chores: Mapping[str, Chore]  # what workers do beside analyses, by task name
     pipelines: Pipelines
     notifications: Notifications
@@ -143,10 +146,12 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
         local_files=LocalFiles(database, blobs, indexes, reader, max_bytes=settings.max_media_bytes),
         deletions=Deletions(database, queue),
         imports=Imports(database, queue),
+        comparisons=Comparisons(database, queue),
         chores={
             DELETE_FILES: FileDeleting(database, queue),
             DELETE_LIBRARY: LibraryDeleting(database, queue, indexes),
             SWEEP_BLOBS: BlobSweeping(database, queue, blobs),
+            COMPARE: Comparing(database, queue, buckets, reader),
             IMPORT: Importing(database, queue, buckets, blobs, indexes, reader),
         },
         pipelines=pipelines,

@@ -1,0 +1,84 @@
+"""What a worker does for comparisons: read both files, match them, keep what they have in common."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from shotprint.blobs.buckets import Buckets
+from shotprint.engine.pipeline import match_fingerprints
+from shotprint.engine.types import Cancel, Modality, Role
+from shotprint.errors import LibraryNotFound, MediaAccessDenied, ShotprintError
+from shotprint.queue.protocol import Queue, Task
+from shotprint.service import chores
+from shotprint.service.comparisons import result_to_json
+from shotprint.service.deleting import finish
+from shotprint.service.libraries import PRESETS
+from shotprint.service.media_reader import Media, MediaReader
+from shotprint.service.types import ComparedMedia, ComparisonResult, LibraryState
+from shotprint.store.database import Database
+from shotprint.store.models import ComparisonRow, LibraryRow
+
+MASTER = "master"
+"""What the matches of a comparison refer to."""
+
+
+class Comparing:
+    """Does comparisons."""
+
+    def __init__(self, database: Database, queue: Queue, buckets: Buckets, reader: MediaReader) -> None:
+        self._database = database
+        self._queue = queue
+        self._buckets = buckets
+        self._reader = reader
+
+    def run(self, task: Task, cancel: Cancel) -> None:
+        with self._database.sessions.begin() as session:
+            row = chores.start(session, ComparisonRow, task.subject)
+            if row is None:
+                self._queue.finish(session, task)
+                return
+            preset = _preset(session, row.library_id)
+        if row.frame_storage is not None:
+            bucket = row.frame_storage["bucket"]
+            raise MediaAccessDenied(f"Matched frames cannot be written: bucket {bucket} is only read from")
+        master = self._read(row.master, preset, Role.REFERENCE, cancel)
+        query = self._read(row.query, preset, Role.QUERY, cancel)
+        match = match_fingerprints(query.print, master.print, name=MASTER)
+        result = ComparisonResult(
+            matches=() if match is None else (match,),
+            master=_compared(master),
+            query=_compared(query),
+            frames=None,
+        )
+        with self._database.sessions.begin() as session:
+            finish(session, self._queue, task)
+            _preset(session, row.library_id)
+            chores.succeed(session, ComparisonRow, row.id, result=result_to_json(result))
+            chores.announce(session, self._queue, ComparisonRow, row.id)
+
+    def fail(self, task: Task, error: ShotprintError) -> None:
+        with self._database.sessions.begin() as session:
+            if self._queue.finish(session, task) and chores.fail(session, ComparisonRow, task.subject, error):
+                chores.announce(session, self._queue, ComparisonRow, task.subject)
+
+    def _read(self, place: dict[str, str], preset: str, role: Role, cancel: Cancel) -> Media:
+        with self._buckets.open(place["bucket"], place["object"]) as (file, size_bytes):
+            return self._reader.read(
+                file, size_bytes, preset=preset, role=role, to_store=False, cancel=cancel
+            )
+
+
+def _preset(session: Session, library_id: str | None) -> str:
+    """How to read the files; LibraryNotFound when the library that says so is deleted."""
+    if library_id is None:
+        return PRESETS[Modality.VIDEO]
+    living = (LibraryRow.id == library_id, LibraryRow.state != LibraryState.DELETED)
+    preset = session.scalar(select(LibraryRow.preset).where(*living))
+    if preset is None:
+        raise LibraryNotFound("The library was deleted")
+    return preset
+
+
+def _compared(media: Media) -> ComparedMedia:
+    return ComparedMedia(media.info, len(media.print.arrays["start"]))
