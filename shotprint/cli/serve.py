@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -52,17 +53,28 @@ def serve(
         ),
     ] = None,
     workers: WorkersOption = None,
+    tls_cert: Annotated[
+        Path | None,
+        typer.Option(
+            "--tls-cert", metavar="FILE", help="Speak HTTPS with this certificate, PEM with its chain."
+        ),
+    ] = None,
+    tls_key: Annotated[
+        Path | None,
+        typer.Option("--tls-key", metavar="FILE", help="Key of the certificate, PEM without a password."),
+    ] = None,
     account: AccountOption = None,
     database: DatabaseOption = None,
 ) -> None:
     """Serve the API until interrupted; workers included.
 
     With no key in the account, one is made and shown once. When everything is up, one line
-    "shotprint is ready at http://HOST:PORT" is printed; logs go to standard error.
+    "shotprint is ready at http://HOST:PORT" (or https) is printed; logs go to standard error.
     """
     keys = [split_access_key(text) for text in access_key or ()]
     common = Common.of(context, data, account, database)
-    run(common.settings(host=host, port=port, workers=workers, buckets=merged_buckets(common, bucket)), keys)
+    settings = common.settings(host=host, port=port, workers=workers, buckets=merged_buckets(common, bucket))
+    run(settings, keys, tls_files(tls_cert, tls_key))
 
 
 def split_access_key(text: str) -> tuple[str, str]:
@@ -71,6 +83,15 @@ def split_access_key(text: str) -> tuple[str, str]:
     if not (key_id and colon and secret):
         raise typer.BadParameter("is not ID:SECRET", param_hint="--access-key")
     return key_id, secret
+
+
+def tls_files(chain: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """Both files, or None when neither is given."""
+    if chain is None and key is None:
+        return None
+    if chain is None or key is None:
+        raise typer.BadParameter("--tls-cert and --tls-key need each other")
+    return chain, key
 
 
 def merged_buckets(common: Common, pairs: list[str] | None) -> dict[str, str] | None:
@@ -86,19 +107,22 @@ def merged_buckets(common: Common, pairs: list[str] | None) -> dict[str, str] | 
     return {**common.settings().buckets, **given}
 
 
-def run(settings: Settings, keys: list[tuple[str, str]]) -> None:
+def run(settings: Settings, keys: list[tuple[str, str]], tls: tuple[Path, Path] | None = None) -> None:
     """Listen first, so that a taken port is told before anything is started; then store, workers, API."""
     from shotprint.api.app import create_app
     from shotprint.api.messages import compose
-    from shotprint.cli.web_server import WebServer, listen, url_of
+    from shotprint.cli.web_server import Certificate, WebServer, listen, url_of
     from shotprint.logs import configure
     from shotprint.worker.pool import WorkerPool
 
     configure(settings.log_level, settings.log_format)
+    certificate = Certificate(*tls) if tls else None
+    if certificate is not None:
+        certificate.check()
     with StopSignals() as stop, listen(settings.host, settings.port) as listener, opened(settings) as app:
         prepare_keys(app, keys)
-        ready = f"shotprint is ready at {url_of(listener)}"
-        server = WebServer(create_app(app), listener, on_ready=lambda: print_line(ready))
+        ready = f"shotprint is ready at {url_of(listener, tls=tls is not None)}"
+        server = WebServer(create_app(app), listener, lambda: print_line(ready), certificate)
         stop.then(server.stop)
         pool = WorkerPool(settings, compose=compose)
         try:

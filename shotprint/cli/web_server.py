@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -39,16 +42,54 @@ def listen(host: str, port: int) -> socket.socket:
         raise InvalidState(f"Cannot listen on {host} port {port}: {reason}", parameter="port") from exc
 
 
-def url_of(listener: socket.socket) -> str:
+def url_of(listener: socket.socket, *, tls: bool = False) -> str:
     """Where clients reach it; the port is the real one."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    scheme = "https" if tls else "http"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """PEM files of a server that speaks HTTPS: the certificate with its chain, and its key without a password."""
+
+    chain: Path
+    key: Path
+
+    def check(self) -> None:
+        """Read both as the server will.
+
+        Raises
+        ------
+        InvalidValue
+            A file cannot be read, or they do not belong together.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        try:
+            context.load_cert_chain(self.chain, self.key, password=_no_password)
+        except (OSError, ValueError) as exc:
+            reason = exc.strerror if type(exc) is not ssl.SSLError and isinstance(exc, OSError) else str(exc)
+            raise InvalidValue(
+                f"Cannot use the certificate {self.chain} with the key {self.key}: {reason}",
+                parameter="tls_cert",
+            ) from exc
+
+
+def _no_password() -> str:
+    """In place of a question on the terminal."""
+    raise ValueError("the key has a password")
 
 
 class WebServer:
     """Serves `app` on `listener` until told to stop."""
 
-    def __init__(self, app: ASGIApp, listener: socket.socket, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        listener: socket.socket,
+        on_ready: Callable[[], None],
+        certificate: Certificate | None = None,
+    ) -> None:
         config = uvicorn.Config(
             app,
             http="h11",
@@ -58,6 +99,8 @@ class WebServer:
             server_header=False,
             proxy_headers=False,  # nobody is trusted to say whose call it is
             timeout_graceful_shutdown=DRAIN_S,
+            ssl_certfile=None if certificate is None else str(certificate.chain),
+            ssl_keyfile=None if certificate is None else str(certificate.key),
         )
         self._listener = listener
         self._server = _ReadyServer(config, on_ready)

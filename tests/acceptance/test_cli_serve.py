@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from support.certificates import make_certificate
 from support.media import make_video, moving_pictures
 from support.processes import COMMAND, LIMIT_S, is_running, server, shotprint
 
@@ -88,6 +92,19 @@ def test_first_key_is_printed_once_and_works(tmp_path: Path) -> None:
     with server(tmp_path / "data") as running:
         assert running.before == []
         assert Client(running.url, key_id, secret).call("ListFpShotDB")["RequestId"]
+
+
+def test_clients_that_insist_on_https_are_served(tmp_path: Path) -> None:
+    chain, key = make_certificate(tmp_path)
+    options = ("--access-key", "me:secret", "--tls-cert", chain, "--tls-key", key)
+    with server(tmp_path / "data", *options) as running:
+        assert running.url.startswith("https://127.0.0.1:")
+        trusting = ssl.create_default_context(cafile=chain)
+        with urllib.request.urlopen(f"{running.url}/healthz", timeout=30, context=trusting) as answer:
+            assert answer.read() == b"ok\n"
+        with pytest.raises(urllib.error.URLError, match="CERTIFICATE_VERIFY_FAILED"):
+            urllib.request.urlopen(f"{running.url}/healthz", timeout=30)
+        assert running.stop() == 0
 
 
 def test_taken_port_ends_with_1_before_anything_starts(tmp_path: Path) -> None:

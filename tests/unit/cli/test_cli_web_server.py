@@ -7,14 +7,16 @@ import signal
 import socket
 import threading
 import urllib.request
+from pathlib import Path
 
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from support.certificates import make_certificate
 
 from shotprint.cli.stop_signals import StopSignals
-from shotprint.cli.web_server import WebServer, listen, url_of
+from shotprint.cli.web_server import Certificate, WebServer, listen, url_of
 from shotprint.errors import InvalidState, InvalidValue
 
 
@@ -50,6 +52,20 @@ def test_ipv6_address_is_in_brackets() -> None:
         pytest.skip("this machine has no IPv6")
     with listener:
         assert url_of(listener).startswith("http://[::1]:")
+
+
+def test_certificate_that_cannot_be_used_is_told_clearly(tmp_path: Path) -> None:
+    chain, key = make_certificate(tmp_path)
+    Certificate(chain, key).check()
+    (tmp_path / "other").mkdir()
+    _, other = make_certificate(tmp_path / "other", password=b"hush")
+    for wrong in (
+        Certificate(tmp_path / "gone.pem", key),
+        Certificate(key, chain),
+        Certificate(chain, other),
+    ):
+        with pytest.raises(InvalidValue, match="Cannot use the certificate"):
+            wrong.check()
 
 
 def test_server_answers_when_ready_and_ends_on_a_signal() -> None:
