@@ -34,8 +34,9 @@ from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import Match, MediaInfo, Segment
 from shotprint.queue.protocol import Lane
 from shotprint.service import chores, files, jobs
-from shotprint.service.types import MediaPlace
-from shotprint.store.models import ImportRow
+from shotprint.service.comparisons import result_to_json
+from shotprint.service.types import ComparedMedia, ComparisonResult, FramePlaces, MediaPlace
+from shotprint.store.models import ComparisonRow, ImportRow
 
 ALL_CASES = list(load_cases())
 RUNS = [
@@ -86,6 +87,24 @@ class Arranger:
     def fail_import(self, job: str, message: str) -> None:
         with self._server.app.database.sessions.begin() as session:
             assert chores.fail(session, ImportRow, job, errors.MediaNotFound(message))
+
+    def finish_comparison(self, job: str, frames: bool) -> None:
+        """End a comparison with one segment found; the master states no frame rate."""
+        place = MediaPlace("demo", "here", "frames")
+        found = ComparisonResult(
+            (Match("master", 0.9, (Segment(1.0, 3.5, 11.0, 13.5, 0.9),)),),
+            master=ComparedMedia(MediaInfo("mp4", "h264", 640, 360, 0, Fraction(0), 60.0, False, 1500), 300),
+            query=ComparedMedia(
+                MediaInfo("mp4", "h264", 320, 180, 0, Fraction(24000, 1001), 10, True, 240), 50
+            ),
+            frames=FramePlaces(place, place, place) if frames else None,
+        )
+        with self._server.app.database.sessions.begin() as session:
+            assert chores.succeed(session, ComparisonRow, job, result=result_to_json(found))
+
+    def fail_comparison(self, job: str, message: str) -> None:
+        with self._server.app.database.sessions.begin() as session:
+            assert chores.fail(session, ComparisonRow, job, errors.MediaNotFound(message))
 
     def do_upkeep(self) -> None:
         """What workers do beside analyses: removals, for example."""

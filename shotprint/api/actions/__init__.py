@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from shotprint.api.actions.call import ActionCall
+from shotprint.api.actions.comparisons import query_fp_compare_job_list, submit_fp_compare_job
 from shotprint.api.actions.deletions import (
     query_fp_db_delete_job_list,
     query_fp_file_delete_job_list,
@@ -51,6 +52,8 @@ ACTIONS: Final[Mapping[str, Callable[[ActionCall], Mapping[str, Any]]]] = {
     "ImportFpShotJob": import_fp_shot_job,
     "ListFpShotImportJob": list_fp_shot_import_job,
     "QueryFpImportResult": query_fp_import_result,
+    "SubmitFpCompareJob": submit_fp_compare_job,
+    "QueryFpCompareJobList": query_fp_compare_job_list,
     "CancelFpShotJob": cancel_fp_shot_job,
     "ListFpShotNotary": list_fp_shot_notary,
     "CreateDNADB": create_dna_db,
