@@ -86,6 +86,11 @@ class Settings(BaseSettings):
     job_visibility_days: float = _setting(
         0, "How long jobs can be queried, counted from their submission; 0: for good.", unit="days", ge=0
     )
+    rate_storage: str = _setting(
+        "memory://",
+        "Where calls are counted: memory:// for each server process by itself, or the URL of a Redis that "
+        "several share.",
+    )
     max_body_bytes: int = _setting(2**20, "Largest request that is read.", unit="bytes", ge=1024)
     public_url: str = _setting(
         "",
@@ -129,6 +134,13 @@ class Settings(BaseSettings):
     @classmethod
     def _blob_url(cls, value: str) -> str:
         return normalise_bucket(value) if value else value
+
+    @field_validator("rate_storage")
+    @classmethod
+    def _known_storage(cls, value: str) -> str:
+        if value != "memory://" and not value.startswith(("redis://", "rediss://")):
+            raise ValueError("must be memory://, or start with redis:// or rediss://")
+        return value
 
     @field_validator("secret_key")
     @classmethod

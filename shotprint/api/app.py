@@ -30,7 +30,7 @@ _DRAINED = 8  # times the limit: so much of a body that is too large is read bef
 def create_gateway(app: App) -> Gateway:
     """What the request path works with, on the real clock."""
     specs = map(load_spec, PRODUCTS)
-    return Gateway(app, {spec.version: spec for spec in specs}, Throttle(), now)
+    return Gateway(app, {spec.version: spec for spec in specs}, Throttle(app.settings.rate_storage), now)
 
 
 def create_app(app: App, gateway: Gateway | None = None) -> Starlette:

@@ -43,6 +43,7 @@ def test_the_hundred_and_first_call_is_refused_and_nobody_elses(server: Server) 
     assert (refused.status, body["Code"]) == (400, "Throttling.User")
     assert body["Message"] == "Request was denied due to user flow control."
     assert refused.headers["retry-after"] == str(WINDOW_S)
+    assert refused.headers["x-acs-retry-after"] == str(1000 * WINDOW_S)
 
     _, second_key = server.client(XML, name)
     in_xml = send(app, second_key.request("ReportFpShotJobResult", XML.asks))
