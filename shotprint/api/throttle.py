@@ -69,11 +69,9 @@ class Throttle:
 
 
 def _redis(url: str) -> RedisStorage:
-    waits: dict[str, float | str | bool] = {
-        "socket_timeout": _REDIS_WAIT_S,
-        "socket_connect_timeout": _REDIS_WAIT_S,
-    }
     try:
-        return RedisStorage(url, wrap_exceptions=True, **waits)
+        return RedisStorage(
+            url, wrap_exceptions=True, socket_timeout=_REDIS_WAIT_S, socket_connect_timeout=_REDIS_WAIT_S
+        )
     except (ConfigurationError, ValueError) as exc:
         raise InvalidValue(f"Setting rate_storage: {exc}", parameter="rate_storage") from exc
