@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from shotprint.errors import InvalidValue
 
 ENV_PREFIX = "SHOTPRINT_"
+_WEB_PAGE = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(::|://)")
 _PASSWORD = re.compile(r"(://[^:/@]*:)[^/]+(@)")
 _SECRET_OPTION = re.compile(r"([?&][^=&]*(?:password|secret|token|key)[^=&]*=)[^&]+", re.IGNORECASE)
@@ -92,6 +93,11 @@ class Settings(BaseSettings):
         "several share.",
     )
     max_body_bytes: int = _setting(2**20, "Largest request that is read.", unit="bytes", ge=1024)
+    error_pages_url: str = _setting(
+        "",
+        "Where pages about error codes are; errors then carry a link, this URL with the code behind it, as "
+        "Recommend.",
+    )
     public_url: str = _setting(
         "",
         "This server's address for the callers of its API, for links to result files; "
@@ -140,6 +146,13 @@ class Settings(BaseSettings):
     def _known_storage(cls, value: str) -> str:
         if value != "memory://" and not value.startswith(("redis://", "rediss://")):
             raise ValueError("must be memory://, or start with redis:// or rediss://")
+        return value
+
+    @field_validator("error_pages_url")
+    @classmethod
+    def _pages_url(cls, value: str) -> str:
+        if value and not _WEB_PAGE.fullmatch(value):
+            raise ValueError("must start with http:// or https:// and hold only what a URL may")
         return value
 
     @field_validator("secret_key")

@@ -87,18 +87,24 @@ def answer_call(gateway: Gateway, http: HttpRequest) -> HttpAnswer:
         answer = _answer(call, 200, serialise_answer(call.operation, call.answer, call.form))
     except Exception as exc:  # the one place where every fault becomes an answer
         error = _as_wire_error(exc, call)
-        answer = error_answer(call, error)
+        answer = error_answer(call, error, gateway.app.settings.error_pages_url)
     _log_call(call, answer, error, (time.perf_counter() - started) * 1000)
     return answer
 
 
-def error_answer(call: Call, error: WireError) -> HttpAnswer:
-    """An error in the form that the caller wants."""
+def error_answer(call: Call, error: WireError, pages_url: str = "") -> HttpAnswer:
+    """An error in the form that the caller wants.
+
+    Parameters
+    ----------
+    pages_url : with the code behind it, the address of a page about the error; empty when there are none.
+    """
     values = {
         "RequestId": call.request_id,
         "HostId": call.http.host,
         "Code": error.code,
         "Message": error.message,
+        **({"Recommend": pages_url + error.code} if pages_url else {}),
     }
     return _answer(call, error.status, serialise_error(values, call.form), error)
 

@@ -36,6 +36,7 @@ _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2
 _ID: Final = re.compile(r"[0-9a-fA-F]{32}")
 _LINE_CHARACTERS: Final = "\t\n\r"
 _SHOWN: Final = 60
+_MAX_DEPTH: Final = 32
 
 
 def parse_parameters(operation: Operation, sent: Mapping[str, str]) -> Values:
@@ -187,6 +188,7 @@ def _object(parameter: Parameter, name: str, raw: object) -> Values:
     _check_length(parameter, name, text)
     try:
         members = json.loads(text, object_pairs_hook=_no_twins, parse_constant=_no_constant)
+        _check_depth(members)
     except (ValueError, RecursionError) as exc:
         reason = "nested too deeply" if isinstance(exc, RecursionError) else str(exc)
         raise InvalidValue(
@@ -198,6 +200,19 @@ def _object(parameter: Parameter, name: str, raw: object) -> Values:
         member.name: _value(member, f"{name}.{member.name}", members.get(member.name))
         for member in parameter.members
     }
+
+
+def _check_depth(value: Any) -> None:
+    """Refuse what is nested more than `_MAX_DEPTH` deep; the outermost object is the first level."""
+    level = [value]
+    for _ in range(_MAX_DEPTH + 1):
+        inside = [
+            one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)
+        ]
+        if not inside:
+            return
+        level = [item for items in inside for item in items]
+    raise ValueError("nested too deeply")
 
 
 def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -58,8 +58,12 @@ def serialise_answer(operation: Operation, values: Mapping[str, Any], form: Form
 
 
 def serialise_error(values: Mapping[str, Any], form: Format) -> bytes:
-    """Write an error: RequestId, HostId, Code, Message."""
-    return _serialise(_ERROR, values, form, root="Error")
+    """Write an error: RequestId, HostId, Code, Message, and Recommend, a URL, where there is one."""
+    if form is Format.JSON or "Recommend" not in values:
+        return _serialise(_ERROR, values, form, root="Error")
+    others = {name: value for name, value in values.items() if name != "Recommend"}
+    start = _serialise(_ERROR, others, form, root="Error").removesuffix(b"</Error>")
+    return start + f"<Recommend><![CDATA[{values['Recommend']}]]></Recommend></Error>".encode()
 
 
 def format_time(moment: datetime) -> str:

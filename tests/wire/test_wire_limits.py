@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from xml.etree import ElementTree
 
 from starlette.applications import Starlette
 from wire_cases import VARIANTS
@@ -67,6 +68,38 @@ def test_the_last_library_is_made_and_one_more_is_refused(server: Server) -> Non
     assert create("two") == (200, None)
     assert create("three") == (400, "LimitExceeded")
     assert create("two") == (400, "InvalidParameter")
+
+
+def test_json_may_be_32_levels_deep(server: Server) -> None:
+    _, client = server.client(JSON)
+
+    def submit(levels: int) -> str | None:
+        deep: object = {}
+        for _ in range(levels - 2):
+            deep = [deep]
+        place = {"Bucket": "demo", "Location": "here", "Object": "a.mp4", "unknown": deep}
+        config = {"PrimaryKey": "k", "SaveType": "nosave"}
+        parameters = {**JSON.asks, "Input": json.dumps(place), "FpShotConfig": json.dumps(config)}
+        body = json.loads(send(server.asgi, client.request("SubmitFpShotJob", parameters)).body)
+        return body.get("Message")
+
+    assert submit(32) is None
+    assert "nested too deeply" in str(submit(33))
+
+
+def test_errors_link_to_their_pages_where_there_are_some(server: Server) -> None:
+    pages = "https://docs.example/errors?lang=en&code="
+    settings = server.app.settings.model_copy(update={"error_pages_url": pages})
+    app = create_app(replace(server.app, settings=settings))
+    for variant in (JSON, XML):
+        _, client = server.client(variant)
+        received = send(app, client.request("NoSuchOperation", variant.asks))
+        link = f"{pages}InvalidAction.NotFound"
+        if variant is JSON:
+            assert json.loads(received.body)["Recommend"] == link
+        else:
+            assert received.text.endswith(f"<Recommend><![CDATA[{link}]]></Recommend></Error>")
+            assert ElementTree.fromstring(received.text).findtext("Recommend") == link
 
 
 def test_rates_can_be_switched_off(server: Server) -> None:

@@ -148,3 +148,23 @@ def test_the_table_shows_values_but_no_secrets() -> None:
     assert rows["thumbnails"].value == "true"
     assert "topsecret" not in str(rows)
     assert "topsecret" not in repr(settings.secret_key)
+
+
+@pytest.mark.parametrize("url", ["memory://", "redis://:secret@host:6379/0", "rediss://host"])
+def test_rates_are_counted_in_memory_or_in_redis(url: str) -> None:
+    assert load(rate_storage=url).rate_storage == url
+
+
+@pytest.mark.parametrize("url", ["", "memory", "memcached://host", "/tmp/rates"])
+def test_rates_are_counted_nowhere_else(url: str) -> None:
+    with pytest.raises(InvalidValue, match="rate_storage"):
+        load(rate_storage=url)
+
+
+def test_pages_about_errors_are_web_pages() -> None:
+    assert (
+        load(error_pages_url="https://docs.example/errors#").error_pages_url == "https://docs.example/errors#"
+    )
+    for wrong in ("docs.example", "javascript:x", "https://x/]]>", "https://x/ y", "https://x/<"):
+        with pytest.raises(InvalidValue, match="error_pages_url"):
+            load(error_pages_url=wrong)
