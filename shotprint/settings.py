@@ -59,6 +59,11 @@ class Settings(BaseSettings):
         {},
         "Where each bucket's objects are, as NAME=URL, comma between; without scheme:// it is a directory.",
     )
+    writable_buckets: Annotated[tuple[str, ...], NoDecode] = _setting(
+        (),
+        "Buckets that comparisons may write matched frames into, names with a comma between; "
+        "every caller can write there.",
+    )
     host: str = _setting("127.0.0.1", "Address that the server listens on.")
     port: int = _setting(8080, "Port that the server listens on; 0 takes a free one.", ge=0, le=65535)
     workers: int = _setting(
@@ -167,6 +172,15 @@ class Settings(BaseSettings):
     def _bucket_list(cls, value: object) -> object:
         return parse_buckets(value.split(",")) if isinstance(value, str) else value
 
+    @field_validator("writable_buckets", mode="before")
+    @classmethod
+    def _name_list(cls, value: object) -> object:
+        return (
+            tuple(name.strip() for name in value.split(",") if name.strip())
+            if isinstance(value, str)
+            else value
+        )
+
     @field_validator("buckets")
     @classmethod
     def _bucket_values(cls, value: dict[str, str]) -> dict[str, str]:
@@ -238,6 +252,8 @@ def _type_name(name: str) -> str:
         return " | ".join(get_args(kind))
     if kind == SecretStr | None:
         return "secret"
+    if get_origin(kind) is tuple:
+        return "list"
     return {Path: "directory", str: "text", int: "integer", float: "number", bool: "true | false"}.get(
         kind, "table"
     )
@@ -250,6 +266,8 @@ def _shown(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, Mapping):
         return ",".join(f"{name}={_shown(url)}" for name, url in value.items())
+    if isinstance(value, tuple):
+        return ",".join(value)
     return _SECRET_OPTION.sub(r"\1***", _PASSWORD.sub(r"\1***\2", str(value)))
 
 

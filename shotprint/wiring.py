@@ -125,7 +125,9 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
     vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
     libraries = Libraries(database, queue, most=settings.max_libraries)
-    buckets = Buckets(settings.buckets, max_bytes=settings.max_media_bytes)
+    buckets = Buckets(
+        settings.buckets, max_bytes=settings.max_media_bytes, writable=settings.writable_buckets
+    )
     blobs = BlobStore(settings.blobs_url)
     reader = MediaReader(
         max_seconds=settings.max_media_seconds, thumbnails=settings.thumbnails, threads=decoder_threads
@@ -151,7 +153,7 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
             DELETE_FILES: FileDeleting(database, queue),
             DELETE_LIBRARY: LibraryDeleting(database, queue, indexes),
             SWEEP_BLOBS: BlobSweeping(database, queue, blobs),
-            COMPARE: Comparing(database, queue, buckets, reader),
+            COMPARE: Comparing(database, queue, buckets, reader, threads=decoder_threads),
             IMPORT: Importing(database, queue, buckets, blobs, indexes, reader),
         },
         pipelines=pipelines,

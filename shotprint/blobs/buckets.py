@@ -11,13 +11,14 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
 from shotprint.blobs.remote_file import open_remote
+from shotprint.blobs.store import write_file, write_remote
 from shotprint.blobs.urls import LocalRoot, open_root
 from shotprint.errors import MediaAccessDenied, MediaNotFound, MediaTooLarge, TemporaryError
 
@@ -39,10 +40,12 @@ class Buckets:
     ----------
     places : bucket name → fsspec URL, or directory.
     max_bytes : larger objects are refused before anything of them is read.
+    writable : the names of those that can be written into, too.
     """
 
-    def __init__(self, places: Mapping[str, str], *, max_bytes: int) -> None:
+    def __init__(self, places: Mapping[str, str], *, max_bytes: int, writable: Collection[str] = ()) -> None:
         self._places = dict(places)
+        self._writable = frozenset(writable)
         self._max_bytes = max_bytes
 
     @contextmanager
@@ -67,6 +70,40 @@ class Buckets:
                     f"at most {self._max_bytes} are allowed"
                 )
             yield file, size
+
+    def check_writable(self, bucket: str) -> None:
+        """MediaAccessDenied unless the bucket is there and can be written into."""
+        if bucket not in self._places or bucket not in self._writable:
+            raise MediaAccessDenied(f"The bucket {bucket} may not be written into")
+
+    def put(self, bucket: str, name: str, data: bytes) -> None:
+        """Write an object, in the place of one of that name.
+
+        Parameters
+        ----------
+        name : as the caller sent it; percent-decoded once.
+
+        Raises
+        ------
+        MediaAccessDenied
+            The bucket or that name in it may not be written.
+        TemporaryError
+            The place cannot be reached now.
+        """
+        self.check_writable(bucket)
+        root = open_root(self._places[bucket])
+        keys = candidate_keys(name)
+        if not keys:
+            raise MediaAccessDenied(f"No object can be called {name}")
+        try:
+            if isinstance(root, LocalRoot):
+                write_file(_inside(root.path, keys[0]), data)
+            else:
+                write_remote(root, keys[0], data)
+        except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError, ValueError) as exc:
+            raise MediaAccessDenied(f"The object {name} in bucket {bucket} may not be written") from exc
+        except OSError as exc:
+            raise TemporaryError(f"Bucket {bucket} cannot be written to now: {exc.strerror or exc}") from exc
 
     def _find(self, bucket: str, name: str) -> tuple[BinaryIO, int]:
         url = self._places.get(bucket)
@@ -103,6 +140,16 @@ def _is_key(key: str) -> bool:
     if not key or "\0" in key or key[0] in "/\\" or key[-1] == "/":
         return False
     return not any(part in (".", "..") for part in key.replace("\\", "/").split("/"))
+
+
+def _inside(root: Path, key: str) -> Path:
+    """Where to write `key`; PermissionError when a link leads out of `root`."""
+    real_root = Path(os.path.realpath(root, strict=True))
+    path = real_root / key
+    folder = Path(os.path.realpath(path.parent))
+    if not folder.is_relative_to(real_root):
+        raise PermissionError(key)
+    return folder / path.name
 
 
 def _open_local(root: Path, key: str) -> tuple[BinaryIO, int]:

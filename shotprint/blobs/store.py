@@ -29,9 +29,9 @@ class BlobStore:
         """Write the blob, in the place of one of that name."""
         _check_name(name)
         if isinstance(self._root, LocalRoot):
-            _write_file(self._root.path / name, data)
+            write_file(self._root.path / name, data)
         else:
-            _write_remote(self._root, name, data)
+            write_remote(self._root, name, data)
 
     def get(self, name: str) -> bytes:
         """The blob's bytes; NotFound when there is none."""
@@ -64,7 +64,7 @@ def _check_name(name: str) -> None:
         raise InvalidValue(f"{name!r} cannot be the name of a blob", parameter="name")
 
 
-def _write_remote(root: RemoteRoot, name: str, data: bytes) -> None:
+def write_remote(root: RemoteRoot, name: str, data: bytes) -> None:
     """Directories are made only where they are missed: object stores have none, and asking costs a request."""
     path = f"{root.prefix}/{name}"
     try:
@@ -74,7 +74,7 @@ def _write_remote(root: RemoteRoot, name: str, data: bytes) -> None:
         root.system.pipe_file(path, data)
 
 
-def _write_file(path: Path, data: bytes) -> None:
+def write_file(path: Path, data: bytes) -> None:
     """Write beside, flush to the disk, then rename: a reader or a crash never meets half a blob."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{secrets.token_hex(8)}.part")

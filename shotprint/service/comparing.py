@@ -7,15 +7,15 @@ from sqlalchemy.orm import Session
 
 from shotprint.blobs.buckets import Buckets
 from shotprint.engine.pipeline import match_fingerprints
-from shotprint.engine.types import Cancel, Modality, Role
-from shotprint.errors import LibraryNotFound, MediaAccessDenied, ShotprintError
+from shotprint.engine.types import Cancel, Match, Modality, Role
+from shotprint.errors import LibraryNotFound, ShotprintError
 from shotprint.queue.protocol import Queue, Task
-from shotprint.service import chores
+from shotprint.service import chores, matched_frames
 from shotprint.service.comparisons import result_to_json
 from shotprint.service.deleting import finish
 from shotprint.service.libraries import PRESETS
 from shotprint.service.media_reader import Media, MediaReader
-from shotprint.service.types import ComparedMedia, ComparisonResult, LibraryState
+from shotprint.service.types import ComparedMedia, ComparisonResult, FramePlaces, LibraryState, MediaPlace
 from shotprint.store.database import Database
 from shotprint.store.models import ComparisonRow, LibraryRow
 
@@ -26,11 +26,14 @@ MASTER = "master"
 class Comparing:
     """Does comparisons."""
 
-    def __init__(self, database: Database, queue: Queue, buckets: Buckets, reader: MediaReader) -> None:
+    def __init__(
+        self, database: Database, queue: Queue, buckets: Buckets, reader: MediaReader, *, threads: int = 0
+    ) -> None:
         self._database = database
         self._queue = queue
         self._buckets = buckets
         self._reader = reader
+        self._threads = threads
 
     def run(self, task: Task, cancel: Cancel) -> None:
         with self._database.sessions.begin() as session:
@@ -40,8 +43,7 @@ class Comparing:
                 return
             preset = _preset(session, row.library_id)
         if row.frame_storage is not None:
-            bucket = row.frame_storage["bucket"]
-            raise MediaAccessDenied(f"Matched frames cannot be written: bucket {bucket} is only read from")
+            self._buckets.check_writable(row.frame_storage["bucket"])
         master = self._read(row.master, preset, Role.REFERENCE, cancel)
         query = self._read(row.query, preset, Role.QUERY, cancel)
         match = match_fingerprints(query.print, master.print, name=MASTER)
@@ -49,7 +51,7 @@ class Comparing:
             matches=() if match is None else (match,),
             master=_compared(master),
             query=_compared(query),
-            frames=None,
+            frames=self._write_frames(row, match, cancel),
         )
         with self._database.sessions.begin() as session:
             finish(session, self._queue, task)
@@ -61,6 +63,22 @@ class Comparing:
         with self._database.sessions.begin() as session:
             if self._queue.finish(session, task) and chores.fail(session, ComparisonRow, task.subject, error):
                 chores.announce(session, self._queue, ComparisonRow, task.subject)
+
+    def _write_frames(self, row: ComparisonRow, match: Match | None, cancel: Cancel) -> FramePlaces | None:
+        """Write the matched frames where the caller wants them; a second worker would write the same again."""
+        if row.frame_storage is None:
+            return None
+        pairs = matched_frames.matched_pairs(match)
+        moments = ([pair.reference_time for pair in pairs], [pair.query_time for pair in pairs])
+        master, query = (
+            self._pictures(place, times, cancel)
+            for place, times in zip((row.master, row.query), moments, strict=True)
+        )
+        return matched_frames.write(self._buckets, MediaPlace(**row.frame_storage), pairs, master, query)
+
+    def _pictures(self, place: dict[str, str], moments: list[float], cancel: Cancel) -> list[bytes]:
+        with self._buckets.open(place["bucket"], place["object"]) as (file, _size):
+            return matched_frames.pictures_at(file, moments, threads=self._threads, cancel=cancel)
 
     def _read(self, place: dict[str, str], preset: str, role: Role, cancel: Cancel) -> Media:
         with self._buckets.open(place["bucket"], place["object"]) as (file, size_bytes):

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from support.media import make_video, moving_pictures
 from support.service_work import stored_keys, work_off
@@ -38,7 +42,14 @@ def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def settings(database: str, tmp_path: Path, films: Path) -> Settings:
-    return load(database=database, data=tmp_path / "data", workers=1, buckets={"films": str(films)})
+    (tmp_path / "out").mkdir()
+    return load(
+        database=database,
+        data=tmp_path / "data",
+        workers=1,
+        buckets={"films": str(films), "out": str(tmp_path / "out")},
+        writable_buckets=("out", "gone"),
+    )
 
 
 @pytest.fixture
@@ -120,12 +131,54 @@ def test_either_file_can_be_at_fault(app: App, mine: Account, master: str, query
     assert done.error_message
 
 
-def test_frames_are_not_written_into_buckets_that_are_read_only(app: App, mine: Account, films: Path) -> None:
+def test_matched_frames_are_written_side_by_side(app: App, mine: Account, tmp_path: Path) -> None:
+    frames = MediaPlace("out", "here", "my%20frames/1")
+    request = ComparisonRequest(place("one.mp4"), place("copy.mp4"), frame_storage=frames)
+    done = compared(app, mine, request)
+    assert (done.state, done.error_code) == (JobState.SUCCEEDED, None)
+    assert done.result is not None
+    written = done.result.frames
+    assert written is not None
+    assert written.description == MediaPlace("out", "here", "my%20frames/1/matched-frames.json")
+    folder = tmp_path / "out" / "my frames" / "1"
+    told = json.loads((folder / "matched-frames.json").read_text())["MatchedFrames"]
+    assert 3 <= len(told) <= 200
+    pictures = []
+    for name in ("master-frames.zip", "query-frames.zip"):
+        with zipfile.ZipFile(folder / name) as archive:
+            assert archive.namelist() == [one["Frame"] for one in told]
+            pictures.append([decoded(archive.read(one)) for one in archive.namelist()])
+    for one, master, query in zip(told, *pictures, strict=True):
+        assert one["QueryTime"] - one["MasterTime"] == pytest.approx(3.0, abs=0.6)
+        assert master.shape == query.shape
+
+
+def decoded(data: bytes) -> np.ndarray:
+    return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE).astype(np.float64)
+
+
+def test_without_a_match_there_are_no_frames_to_write(app: App, mine: Account, tmp_path: Path) -> None:
+    frames = MediaPlace("out", "", "none")
+    compared(app, mine, ComparisonRequest(place("one.mp4"), place("two.mp4"), frame_storage=frames))
+    told = json.loads((tmp_path / "out" / "none" / "matched-frames.json").read_text())
+    assert told == {"MatchedFrames": []}
+
+
+@pytest.mark.parametrize(
+    ("bucket", "name"),
+    [("films", "frames"), ("gone", "frames"), ("nobody", "frames"), ("out", "../x"), ("out", "/x")],
+)
+def test_frames_are_written_only_where_the_settings_allow_it(
+    app: App, mine: Account, films: Path, tmp_path: Path, bucket: str, name: str
+) -> None:
     before = sorted(films.iterdir())
-    request = ComparisonRequest(place("one.mp4"), place("copy.mp4"), frame_storage=place("frames"))
+    request = ComparisonRequest(
+        place("one.mp4"), place("copy.mp4"), frame_storage=MediaPlace(bucket, "here", name)
+    )
     done = compared(app, mine, request)
     assert (done.state, done.error_code) == (JobState.FAILED, "media_access_denied")
     assert sorted(films.iterdir()) == before
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_a_library_has_to_be_the_accounts_own_and_living(app: App, mine: Account, library: Library) -> None:

@@ -291,3 +291,32 @@ class TestRemote:
         for scheme in ("file", "local"):
             with pytest.raises(MediaNotFound):
                 read(f"{scheme}://{root}", "link.mp4")
+
+
+def test_objects_are_written_into_writable_buckets_only(tmp_path: Path) -> None:
+    places = {"open": str(tmp_path / "open"), "closed": str(tmp_path)}
+    (tmp_path / "open").mkdir()
+    buckets = Buckets(places, max_bytes=100, writable=["open", "missing"])
+    buckets.put("open", "a/b%20c", b"first")
+    buckets.put("open", "a/b%20c", b"second")
+    assert (tmp_path / "open" / "a" / "b c").read_bytes() == b"second"
+    for bucket in ("closed", "missing"):
+        with pytest.raises(MediaAccessDenied):
+            buckets.put(bucket, "x", b"")
+
+
+def test_no_name_writes_outside_of_its_bucket(tmp_path: Path) -> None:
+    root, outside = tmp_path / "root", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "link").symlink_to(outside)
+    (root / "file").symlink_to(outside / "target")
+    (outside / "target").write_bytes(b"kept")
+    buckets = Buckets({"b": str(root)}, max_bytes=100, writable=["b"])
+    for name in ("../x", "a/../../x", "/x", "link/x", "link/deeper/x", "a\0", "", "folder/"):
+        with pytest.raises(MediaAccessDenied):
+            buckets.put("b", name, b"new")
+    buckets.put("b", "file", b"new")
+    assert (outside / "target").read_bytes() == b"kept"
+    assert [path.name for path in outside.iterdir()] == ["target"]
+    assert (root / "file").read_bytes() == b"new"

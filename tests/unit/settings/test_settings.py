@@ -130,7 +130,7 @@ def test_the_table_has_every_setting_explained() -> None:
     for row in rows:
         assert row.help.endswith("."), row
         assert row.type in {
-            "directory", "text", "secret", "table", "integer", "number", "true | false",
+            "directory", "text", "secret", "table", "list", "integer", "number", "true | false",
             "debug | info | warning | error", "json | console",
         }  # fmt: skip
         assert row.unit or not row.name.endswith(("_s", "_bytes", "_seconds")), row
