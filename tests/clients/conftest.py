@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -14,7 +15,7 @@ from library_use import BUCKET, ODD_KEY, ODD_LIBRARY, ODD_NAME, ODD_USER_DATA, S
 from support.media import MPEG4, Rgb, make_video, moving_pictures
 from support.processes import server
 from support.requirements import missing
-from vendor_client import KINDS, CallLog, Driver, Kind, VendorClient
+from vendor_client import ICE, KINDS, CallLog, Driver, Kind, VendorClient
 
 from shotprint.settings import load
 from shotprint.wiring import App, migrate, open_app
@@ -77,7 +78,21 @@ def live_server(bucket: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def client(
     request: pytest.FixtureRequest, live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[VendorClient]:
-    kind: Kind = request.param
+    with open_client(request.param, live_server, tmp_path_factory) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def ice(live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VendorClient]:
+    with open_client(ICE, live_server, tmp_path_factory) as opened:
+        yield opened
+
+
+@contextmanager
+def open_client(
+    kind: Kind, live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VendorClient]:
+    """The client with an account of its own."""
     environment = next(made for made in environments() if made.name == kind.name)
     if not environment.is_made:
         missing(f"the client {kind.name} is not installed; `make test` installs it")

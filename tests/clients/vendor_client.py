@@ -44,19 +44,30 @@ class Kind:
 
 
 REPORT = "ReportFpShotJobResult"
+CANCEL = "CancelFpShotJob"  # our own, so in no client
+WITHDRAWN = frozenset(
+    {
+        "SubmitMediaFpDeleteJob", "QueryMediaFpDeleteJobList", "QueryFpImportResult", "SubmitFpCompareJob",
+        "QueryFpCompareJobList", "ListFpShotNotary", CANCEL,
+    }
+)  # fmt: skip
 
 KINDS = (
-    Kind("mts-6.0.3", "tea.py", "acs3", "acs3", lacks=frozenset({REPORT})),
-    Kind("mts-3.3.42", "tea.py", "acs3", "acs3"),
+    Kind("mts-6.0.3", "tea.py", "acs3", "acs3", lacks=WITHDRAWN | {REPORT}),
+    Kind("mts-3.3.42", "tea.py", "acs3", "acs3", lacks=WITHDRAWN),
     Kind(
         "mts-3.3.28",
         "tea.py",
         "v1",
         "acs3",
+        lacks=frozenset({"ListFpShotImportJob", CANCEL}),
         drops=frozenset({"Duration of FpShotJob", "Input of FpShotJob", "StoreTime of FpShotFile"}),
     ),
-    Kind("python-sdk-mts-3.3.46", "core.py", "v1", "v1", lacks=frozenset({REPORT})),
+    Kind("python-sdk-mts-3.3.46", "core.py", "v1", "v1", lacks=WITHDRAWN | {REPORT}),
 )
+
+
+ICE = Kind("ice-6.20.2", "tea.py", "acs3", "acs3")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Drives ``alibabacloud_mts20140618``, any version: ``python tea.py HOST:PORT``."""
+"""Drives ``alibabacloud_mts20140618``, any version, or ``alibabacloud_ice20201109``: ``python tea.py HOST:PORT``."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ import sys
 from typing import Any
 
 import lines
-from alibabacloud_mts20140618 import models
-from alibabacloud_mts20140618.client import Client
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
 ENDPOINT = sys.argv[1]
-VERSION = "2014-06-18"
+
+try:
+    from alibabacloud_mts20140618 import models
+    from alibabacloud_mts20140618.client import Client
+
+    VERSION = "2014-06-18"
+except ModuleNotFoundError:
+    from alibabacloud_ice20201109 import models
+    from alibabacloud_ice20201109.client import Client
+
+    VERSION = "2020-11-09"
 
 
 class RecordingClient(Client):
