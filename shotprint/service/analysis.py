@@ -107,8 +107,11 @@ class Analysis:
             nonlocal looked, ended
             if not ended and time.monotonic() - looked >= LOOK_EVERY_S:
                 looked = time.monotonic()
-                with self._database.reads() as session:
-                    ended = jobs.is_over(session, job_id)
+                try:
+                    with self._database.reads() as session:
+                        ended = jobs.is_over(session, job_id)
+                except SQLAlchemyError:  # not worth ending the work for
+                    log.warning("job_not_looked_up", job=job_id, exc_info=True)
             return ended or cancel()
 
         return cancelled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -215,3 +216,27 @@ def test_a_job_fails_whose_library_is_deleted_while_it_searches(
     job = read(app, library, job_id)
     assert (job.state, job.error_code) == (JobState.FAILED, "library_not_found")
     assert blob_files(app) == []
+
+
+def test_of_cancelling_and_finishing_at_once_one_wins(
+    app: App, library: Library, while_reading: During
+) -> None:
+    """Whoever is first: a cancelled job has stored nothing, and a refused cancellation leaves the result."""
+    refused: list[bool] = []
+    job_id = submit(app, library)
+
+    def cancel() -> None:
+        try:
+            app.jobs.cancel(library.account_id, job_id)
+            refused.append(False)
+        except InvalidState:
+            refused.append(True)
+
+    racer = threading.Thread(target=cancel)
+    while_reading(racer.start)
+    work_off(app)
+    racer.join()
+    job = read(app, library, job_id)
+    assert job.state is (JobState.SUCCEEDED if refused == [True] else JobState.FAILED)
+    assert bool(stored_keys(app, library)) is refused[0]
+    assert app.queue.waiting() == 0
