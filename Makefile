@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 CLIPS := .cache/clips
 PIP := $(PY) -m pip --disable-pip-version-check -qq
 
-.PHONY: help setup demo test test-fast lint bench serve docs clean
+.PHONY: help setup demo test test-fast lint bench serve compatibility docs clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -35,6 +35,10 @@ bench: $(VENV)/.dev $(CLIPS)/.unpacked ## cost of fingerprinting and searching, 
 
 serve: $(VENV)/.runtime ## the server on 127.0.0.1:8080 with ./shotprint-data
 	@$(VENV)/bin/shotprint serve
+
+compatibility: $(VENV)/.dev ## run the tests of the wire and write the page of what works with which client
+	@$(PY) -m tools.make_clients
+	@$(PY) -m tools.make_compatibility
 
 docs: $(VENV)/.dev ## write the generated reference pages anew
 	@$(PY) -m tools.make_docs

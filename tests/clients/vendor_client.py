@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from support.conformance import record
+
 from tools.make_clients import ClientEnvironment
 
 DRIVERS = Path(__file__).parent / "drivers"
@@ -219,6 +221,8 @@ class VendorClient:
         if status is not None:
             expected["status"] = status
         assert expected.items() <= line.items(), f"the server saw {line} in place of {expected}"
+        form = "json" if way.format == "JSON" else "xml"
+        record(operation, form, str(line["scheme"]), self.kind.name)
         assert line["action"].strip('"') == operation, line  # in quotes when there is no such operation
 
     def knows(self, field: str) -> bool:

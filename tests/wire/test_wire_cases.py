@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.conformance import RAW, record
 from support.service_work import work_off
 from wire_cases import (
     USUAL,
@@ -159,6 +160,7 @@ class Run:
         for _ in range(step.get("times", 1)):
             received = send(self._server.asgi, sent)
         self._compare(step, received.status, received.text)
+        record(step["call"], self._variant.form, self._variant.scheme, RAW)
         for name, path in step.get("keep", {}).items():
             self._kept[name] = value_at(path, received.text, self._variant.form)
 
