@@ -11,15 +11,17 @@ from shotprint.api.wire_errors import WireError
 from shotprint.errors import LibraryNotFound
 from shotprint.service.libraries import DEFAULT_NAME
 
-__all__ = ["check_permission"]
+__all__ = ["SHOWN_IN_PART", "check_permission"]
 
 _LIBRARY: Final = ("FpDBId", "DBId")
 """The parameters, or members of parameters, that name a library."""
 
-_SHOWN_IN_PART: Final = (
+SHOWN_IN_PART: Final = frozenset({
     "ListFpShotDB", "QueryFpShotJobList", "ReportFpShotJobResult", "CancelFpShotJob",
+    "QueryFpFileDeleteJobList", "QueryFpDBDeleteJobList", "QueryMediaFpDeleteJobList",
+    "ListFpShotImportJob", "QueryFpImportResult", "QueryFpCompareJobList",
     "ListDNADB", "QueryDNAJobList", "CancelDNAJob",
-)  # fmt: skip
+})  # fmt: skip
 """Operations that name no library and show a limited key what is its own alone.
 
 Keys limited to libraries are refused every other operation that names none: what forgets to look at the
@@ -31,7 +33,7 @@ def check_permission(gateway: Gateway, call: Call) -> None:
     """Refuse what the key doesn't allow. Comes after the parameters are read, since they name libraries."""
     if not call.key.may_call(call.operation.name):
         raise WireError("Forbidden.RAM")
-    if call.key.allowed_libraries is None or call.operation.name in _SHOWN_IN_PART:
+    if call.key.allowed_libraries is None or call.operation.name in SHOWN_IN_PART:
         return
     named = list(_named_libraries(call.values))
     if not named or not all(_may_use(gateway, call, library_id) for library_id in named):

@@ -13,7 +13,10 @@ from wire_cases import USUAL, Variant
 from wire_client import Client, Received, Tweak, send
 from wire_server import Server
 
+from shotprint.api.actions import ACTIONS
 from shotprint.api.app import create_app, create_gateway
+from shotprint.api.model import PRODUCTS, load_spec
+from shotprint.api.permission import SHOWN_IN_PART
 from shotprint.service import jobs
 from shotprint.service.types import AccessKey, JobRequest, MediaPlace, SaveType
 
@@ -157,3 +160,35 @@ def test_a_key_of_some_libraries_is_shown_those_alone(server: Server) -> None:
     assert reported["Code"] == "InvalidParameter.ResourceNotFound"
     assert server.app.reports.list(limited.account_id, foreign) == []
     assert "Code" not in limited.call("ReportFpShotJobResult", JobId=own, Result="r")
+
+    assert limited.call("CancelFpShotJob", JobId=foreign)["Code"] == "InvalidParameter.ResourceNotFound"
+
+
+def test_removals_of_other_libraries_are_not_shown(server: Server) -> None:
+    limited = Limited(server, to_mine=True)
+    deletions = server.app.deletions
+    own, foreign = (
+        deletions.delete_files(limited.account_id, library_id, primary_keys=("k",)).id
+        for library_id in (limited.mine, limited.other)
+    )
+    newest = limited.call("QueryFpFileDeleteJobList")
+    assert [job["Id"] for job in newest["FpFileDeleteJobList"]["FpFileDeleteJob"]] == [own]
+    assert "NonExistIds" not in newest
+    both = limited.call("QueryFpFileDeleteJobList", JobIds=f"{foreign},{own}")
+    assert [job["Id"] for job in both["FpFileDeleteJobList"]["FpFileDeleteJob"]] == [own]
+    assert both["NonExistIds"] == {"String": [foreign]}
+    for library_id, code in ((limited.mine, None), (limited.other, "Forbidden.RAM")):
+        assert limited.call("SubmitFpDBDeleteJob", FpDBId=library_id).get("Code") == code
+
+
+OF_NO_LIBRARY = {"CreateFpShotDB", "CreateDNADB", "ListFpShotNotary"}
+
+
+@pytest.mark.parametrize("operation", sorted(set(ACTIONS) - OF_NO_LIBRARY))
+def test_every_operation_is_open_to_keys_of_some_libraries_in_its_way(operation: str) -> None:
+    """One that names no library has to say that it shows such a key only what it may see."""
+    described = next(
+        spec.operations[operation] for spec in map(load_spec, PRODUCTS) if operation in spec.operations
+    )
+    members = {member.name for one in described.parameters for member in (one, *one.members)}
+    assert (operation in SHOWN_IN_PART) != bool(members & {"FpDBId", "DBId"})

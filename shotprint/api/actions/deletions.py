@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shotprint.api.actions.call import ActionCall, missing_ids
+from shotprint.api.actions.call import ActionCall, missing_ids, visible
 from shotprint.api.actions.states import echoed
 from shotprint.service.types import DeletionKind, FileDeletion
 
@@ -37,7 +37,9 @@ def submit_fp_file_delete_job(call: ActionCall) -> Mapping[str, Any]:
 
 
 def query_fp_file_delete_job_list(call: ActionCall) -> Mapping[str, Any]:
-    deletions, missing = call.app.deletions.file_deletions(call.account_id, call.values["JobIds"])
+    deletions, missing = visible(
+        call, *call.app.deletions.file_deletions(call.account_id, call.values["JobIds"])
+    )
     jobs = [
         {**echoed(deletion, state_name="Status"), "FileIds": ",".join(deletion.file_ids) or None}
         for deletion in deletions
@@ -58,7 +60,9 @@ def submit_fp_db_delete_job(call: ActionCall) -> Mapping[str, Any]:
 
 
 def query_fp_db_delete_job_list(call: ActionCall) -> Mapping[str, Any]:
-    deletions, missing = call.app.deletions.library_deletions(call.account_id, call.values["JobIds"])
+    deletions, missing = visible(
+        call, *call.app.deletions.library_deletions(call.account_id, call.values["JobIds"])
+    )
     jobs = [
         {**echoed(deletion, state_name="Status"), "DelType": _DELETE_TYPES[deletion.kind]}
         for deletion in deletions
@@ -80,7 +84,9 @@ def submit_media_fp_delete_job(call: ActionCall) -> Mapping[str, Any]:
 
 def query_media_fp_delete_job_list(call: ActionCall) -> Mapping[str, Any]:
     """The same jobs as QueryFpFileDeleteJobList's, told in the older way."""
-    deletions, missing = call.app.deletions.file_deletions(call.account_id, call.values["JobIds"])
+    deletions, missing = visible(
+        call, *call.app.deletions.file_deletions(call.account_id, call.values["JobIds"])
+    )
     jobs = [{**echoed(deletion, state_name="State"), "PrimaryKey": _keys(deletion)} for deletion in deletions]
     return {"MediaFpDeleteJobList": jobs, "NonExistIds": missing_ids(missing)}
 

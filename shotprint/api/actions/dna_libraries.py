@@ -28,7 +28,8 @@ def create_dna_db(call: ActionCall) -> Mapping[str, Any]:
 
 
 def list_dna_db(call: ActionCall) -> Mapping[str, Any]:
-    libraries = call.app.libraries.list(call.account_id, call.values["DBIds"])
+    found = call.app.libraries.list(call.account_id, call.values["DBIds"])
+    libraries = [library for library in found if call.key.may_use(library.id)]
     return {"DBList": [_library(library) for library in libraries if call.key.may_use(library.id)]}
 
 
