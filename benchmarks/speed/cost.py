@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import av
@@ -21,9 +22,9 @@ def cost_table(clips: list[Path]) -> str:
     rows = []
     for clip in clips:
         works: list[Callable[[], object]] = [
-            lambda clip=clip: _decode(clip),  # type: ignore[misc]
-            lambda clip=clip: fingerprint_file(clip),  # type: ignore[misc]
-            lambda clip=clip: fingerprint_file(clip, role=Role.QUERY),  # type: ignore[misc]
+            partial(_decode, clip),
+            partial(fingerprint_file, clip),
+            partial(fingerprint_file, clip, role=Role.QUERY),
         ]
         decode, reference, query = _by_turns(works)
         _, info = fingerprint_file(clip)
