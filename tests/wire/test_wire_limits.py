@@ -6,18 +6,21 @@ import json
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import pytest
 from starlette.applications import Starlette
 from wire_cases import VARIANTS
 from wire_client import Client, Received, Tweak, send
 from wire_server import Server
 
 from shotprint.api.app import create_app, create_gateway
+from shotprint.api.model import PRODUCTS, Operation, load_spec
 from shotprint.api.throttle import Throttle
 from shotprint.service.libraries import Libraries
 
 JSON, XML = VARIANTS["v1-json-get"], VARIANTS["acs3-xml-form"]
 WINDOW_S = 3600  # so long that the speed of the test does not matter
 RATE = 100
+OPERATIONS = [operation for product in PRODUCTS for operation in load_spec(product).operations.values()]
 
 
 def slow_window(server: Server, *, limited: bool = True) -> Starlette:
@@ -55,6 +58,26 @@ def test_the_hundred_and_first_call_is_refused_and_nobody_elses(server: Server) 
     assert json.loads(report(app, stranger).body)["Code"] == "InvalidParameter.ResourceNotFound"
 
 
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_the_last_call_of_every_operations_rate_is_let_in_and_one_more_is_not(
+    server: Server, operation: Operation
+) -> None:
+    throttle = Throttle(window_s=WINDOW_S)
+    gateway = replace(create_gateway(server.app), throttle=throttle, clock=lambda: server.now)
+    app = create_app(server.app, gateway)
+    account_id, client = server.client(JSON)
+    for _ in range(operation.qps - 1):
+        throttle.admit(account_id, operation)
+
+    def code() -> str | None:
+        received = send(app, client.request(operation.name, {**JSON.asks}))
+        found: str | None = json.loads(received.body).get("Code")
+        return found
+
+    assert code() != "Throttling.User"
+    assert code() == "Throttling.User"
+
+
 def test_the_last_library_is_made_and_one_more_is_refused(server: Server) -> None:
     libraries = Libraries(server.app.database, server.app.queue, most=2)
     app = create_app(replace(server.app, libraries=libraries))
@@ -68,23 +91,6 @@ def test_the_last_library_is_made_and_one_more_is_refused(server: Server) -> Non
     assert create("two") == (200, None)
     assert create("three") == (400, "LimitExceeded")
     assert create("two") == (400, "InvalidParameter")
-
-
-def test_json_may_be_32_levels_deep(server: Server) -> None:
-    _, client = server.client(JSON)
-
-    def submit(levels: int) -> str | None:
-        deep: object = {}
-        for _ in range(levels - 2):
-            deep = [deep]
-        place = {"Bucket": "demo", "Location": "here", "Object": "a.mp4", "unknown": deep}
-        config = {"PrimaryKey": "k", "SaveType": "nosave"}
-        parameters = {**JSON.asks, "Input": json.dumps(place), "FpShotConfig": json.dumps(config)}
-        body = json.loads(send(server.asgi, client.request("SubmitFpShotJob", parameters)).body)
-        return body.get("Message")
-
-    assert submit(32) is None
-    assert "nested too deeply" in str(submit(33))
 
 
 def test_errors_link_to_their_pages_where_there_are_some(server: Server) -> None:

@@ -5,10 +5,10 @@ case's own; ``variants`` names the ways of sending it, those of `USUAL` when abs
 
 ``{"call": operation, "with": parameters, ...}``
     A signed request. Parameter values that are not texts are sent as JSON; ``{"repeat": ["é", 64]}`` stands
-    for a long text. ``"by": "stranger"`` uses a second account. ``"tweak"`` bends the request, see
-    `wire_client.Tweak`. The answer must be ``"json"`` when JSON is asked for and ``"xml"`` (lines put
-    together) when XML is; or it must be ``"error": [status, code, message]`` in either. ``"keep": {name:
-    "path/to/value"}`` remembers values of the answer.
+    for a long text, ``{"joined": [...]}`` for one of several parts. ``"by": "stranger"`` uses a second account.
+    ``"tweak"`` bends the request, see `wire_client.Tweak`. The answer must be ``"json"`` when JSON is asked for
+    and ``"xml"`` (lines put together) when XML is; or it must be ``"error": [status, code, message]`` in
+    either. ``"keep": {name: "path/to/value"}`` remembers values of the answer.
 ``{"arrange": what, ...}``
     Something that the wire alone cannot bring about, see `Arranger`.
 
@@ -104,6 +104,8 @@ def filled(value: Any, kept: Mapping[str, str]) -> Any:
         if "repeat" in value:
             text, times = value["repeat"]
             return text * times + value.get("then", "")
+        if "joined" in value:
+            return "".join(filled(value["joined"], kept))
         return {name: filled(item, kept) for name, item in value.items()}
     return value
 
