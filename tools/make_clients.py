@@ -1,7 +1,8 @@
 """Installs the vendor's clients that the tests drive the server with: ``python -m tools.make_clients``.
 
 Each has an environment of its own in ``.cache/clients``, since several are versions of one package, and is
-installed again only when the file that pins it, or this Python, has changed.
+installed again only when the files that pin it, or this Python, have changed. Those for Node are pinned by a folder
+with ``package.json`` and ``package-lock.json``, those for Python by a text file.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +21,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 REQUIREMENTS = ROOT / "tests" / "clients" / "requirements"
 ENVIRONMENTS = ROOT / ".cache" / "clients"
-SHOWN_LINES = 6  # of pip's complaint: the cause is at its end
+SHOWN_LINES = 6  # of an installer's complaint: the cause is at its end
 
 
 class InstallFailed(Exception):
-    """A client could not be installed; the message has what pip said."""
+    """A client could not be installed; the message has what the installer said."""
 
 
 @dataclass(frozen=True)
-class ClientEnvironment:
+class ClientEnvironment(ABC):
     """Where a client is, or will be, installed; `requirements` names and pins it."""
 
     requirements: Path
@@ -35,11 +37,7 @@ class ClientEnvironment:
 
     @property
     def name(self) -> str:
-        return self.requirements.stem
-
-    @property
-    def python(self) -> Path:
-        return self.directory / "bin" / "python"
+        return self.directory.name
 
     @property
     def is_made(self) -> bool:
@@ -54,35 +52,109 @@ class ClientEnvironment:
         InstallFailed
         """
         shutil.rmtree(self.directory, ignore_errors=True)
-        venv.EnvBuilder(symlinks=True).create(self.directory)
-        # The build tool first, so that pip needs no second, unpinned environment to build in.
-        self._install("-c", str(self.requirements), "setuptools")
-        self._install("--no-build-isolation", "--use-pep517", "-r", str(self.requirements))
+        self._make()
         self._stamp.write_text(self._wanted())
+
+    @property
+    @abstractmethod
+    def interpreter(self) -> str:
+        """The program that runs scripts with this client."""
+
+    @property
+    @abstractmethod
+    def variables(self) -> Mapping[str, str]:
+        """Of the interpreter's environment; what lets a script find the client."""
+
+    @abstractmethod
+    def _make(self) -> None:
+        """Install into `directory`, which is not there."""
+
+    @abstractmethod
+    def _wanted(self) -> str:
+        """Changes with whatever makes a new installation needed."""
 
     @property
     def _stamp(self) -> Path:
         return self.directory / ".made"
 
+    def _run(self, *command: str) -> None:
+        ended = subprocess.run(  # noqa: S603 - an installer
+            command, cwd=self.directory, capture_output=True, text=True
+        )
+        if ended.returncode != 0:
+            said = "\n".join(ended.stderr.strip().splitlines()[-SHOWN_LINES:])
+            raise InstallFailed(f"The client {self.name} cannot be installed. The installer says:\n{said}")
+
+
+class PythonEnvironment(ClientEnvironment):
+    """A virtual environment."""
+
+    @property
+    def interpreter(self) -> str:
+        return str(self.directory / "bin" / "python")
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        return {}
+
+    def _make(self) -> None:
+        venv.EnvBuilder(symlinks=True).create(self.directory)
+        # The build tool first, so that pip needs no second, unpinned environment to build in.
+        self._install("-c", str(self.requirements), "setuptools")
+        self._install("--no-build-isolation", "--use-pep517", "-r", str(self.requirements))
+
     def _wanted(self) -> str:
         return hashlib.sha256(self.requirements.read_bytes() + sys.version.encode()).hexdigest()
 
     def _install(self, *arguments: str) -> None:
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", str(self.python)]
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", self.interpreter]
         # Compiling what is never imported takes longer than installing.
-        ended = subprocess.run(  # noqa: S603 - the program is this Python
-            [*pip, "-q", "install", "--no-compile", *arguments], capture_output=True, text=True
+        self._run(*pip, "-q", "install", "--no-compile", *arguments)
+
+
+class NodeEnvironment(ClientEnvironment):
+    """A folder with ``node_modules``; needs ``node`` and ``npm``."""
+
+    @property
+    def interpreter(self) -> str:
+        return "node"
+
+    @property
+    def variables(self) -> Mapping[str, str]:
+        return {"NODE_PATH": str(self.directory / "node_modules")}
+
+    @property
+    def is_made(self) -> bool:
+        return super().is_made and shutil.which(self.interpreter) is not None
+
+    def _make(self) -> None:
+        for program in ("node", "npm"):
+            if shutil.which(program) is None:
+                raise InstallFailed(
+                    f"The client {self.name} needs {program}; on Debian: apt install nodejs npm"
+                )
+        shutil.copytree(self.requirements, self.directory)
+        # No package's own programs are run; the clients are nothing but scripts.
+        self._run(
+            "npm", "ci", "--ignore-scripts", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"
         )
-        if ended.returncode != 0:
-            said = "\n".join(ended.stderr.strip().splitlines()[-SHOWN_LINES:])
-            raise InstallFailed(f"The client {self.name} cannot be installed. pip says:\n{said}")
+
+    def _wanted(self) -> str:
+        pins = [self.requirements / name for name in ("package.json", "package-lock.json")]
+        return hashlib.sha256(b"".join(pin.read_bytes() for pin in pins)).hexdigest()
 
 
 def environments(
     requirements: Path = REQUIREMENTS, directory: Path = ENVIRONMENTS
 ) -> Sequence[ClientEnvironment]:
-    """One for each file in `requirements`."""
-    return [ClientEnvironment(file, directory / file.stem) for file in sorted(requirements.glob("*.txt"))]
+    """One for each client that something in `requirements` pins."""
+    return [
+        *(PythonEnvironment(pins, directory / pins.stem) for pins in sorted(requirements.glob("*.txt"))),
+        *(
+            NodeEnvironment(pins.parent, directory / pins.parent.name)
+            for pins in sorted(requirements.glob("*/package-lock.json"))
+        ),
+    ]
 
 
 def make_missing(clients: Sequence[ClientEnvironment]) -> list[InstallFailed]:
@@ -109,7 +181,7 @@ def main() -> int:
         print(failure, file=sys.stderr)
     if failures:
         print(
-            "Is the package index reachable? Without these clients their tests are skipped; "
+            "Are the package indexes reachable? Without these clients their tests are skipped; "
             "with CI=true they fail.",
             file=sys.stderr,
         )

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from library_use import BUCKET, ODD_KEY, ODD_LIBRARY, ODD_NAME, ODD_USER_DATA, S
 from support.media import MPEG4, Rgb, make_video, moving_pictures
 from support.processes import server
 from support.requirements import missing
-from vendor_client import ICE, KINDS, CallLog, Driver, Kind, VendorClient
+from vendor_client import ICE_KINDS, KINDS, CallLog, Driver, Key, Kind, VendorClient
 
 from shotprint.settings import load
 from shotprint.wiring import App, migrate, open_app
@@ -28,7 +27,7 @@ RATE, WIDTH, HEIGHT = 12, 320, 240
 class LiveServer:
     """A running server, its services for what no call can do, and its log."""
 
-    address: str
+    url: str
     app: App
     log: CallLog
 
@@ -66,7 +65,7 @@ def live_server(bucket: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         migrate(settings)
         app, log = open_app(settings), CallLog(running.log)
         try:
-            yield LiveServer(urlsplit(running.url).netloc, app, log)
+            yield LiveServer(running.url, app, log)
             assert log.faults == []
         finally:
             log.close()
@@ -82,9 +81,11 @@ def client(
         yield opened
 
 
-@pytest.fixture(scope="session")
-def ice(live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VendorClient]:
-    with open_client(ICE, live_server, tmp_path_factory) as opened:
+@pytest.fixture(scope="session", params=ICE_KINDS, ids=lambda kind: kind.name)
+def ice(
+    request: pytest.FixtureRequest, live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VendorClient]:
+    with open_client(request.param, live_server, tmp_path_factory) as opened:
         yield opened
 
 
@@ -99,8 +100,8 @@ def open_client(
     account = live_server.app.accounts.ensure(kind.name)
     key = live_server.app.accounts.add_key(account.id)
     errors = tmp_path_factory.mktemp("driver") / "stderr"
-    with Driver(environment, kind, live_server.address, errors) as driver:
-        yield VendorClient(kind, driver, live_server.log, (key.id, key.secret))
+    with Driver(environment, kind, live_server.url, errors) as driver:
+        yield VendorClient(kind, driver, live_server.log, Key(key.id, key.secret))
 
 
 @pytest.fixture(scope="session")
@@ -108,7 +109,7 @@ def stranger(client: VendorClient, live_server: LiveServer) -> VendorClient:
     """The same client with the key of another account."""
     account = live_server.app.accounts.ensure("stranger")
     key = live_server.app.accounts.add_key(account.id)
-    return replace(client, key=(key.id, key.secret))
+    return replace(client, key=Key(key.id, key.secret))
 
 
 @pytest.fixture(scope="session")

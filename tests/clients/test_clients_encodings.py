@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from library_use import ODD_KEY, Shelf
-from vendor_client import KINDS, VendorClient, Way
+from vendor_client import KINDS, VendorClient, Way, of_drivers, of_kinds
 
 pytestmark = pytest.mark.slow
 
@@ -18,12 +18,7 @@ JSON, XML = Way(generic=True), Way(format="XML", generic=True)
 GET, FORM = Way(method="GET", generic=True), Way(form=True, generic=True)
 
 
-def of_family(driver: str) -> pytest.MarkDecorator:
-    kinds = [kind for kind in KINDS if kind.driver == driver]
-    return pytest.mark.parametrize("client", kinds, indirect=True, ids=[kind.name for kind in kinds])
-
-
-old_family, newer_family = of_family("core.py"), of_family("tea.py")
+old_family, newer_family = of_drivers("core.py"), of_drivers("tea.py", "tea.js")
 
 
 def make_and_read(client: VendorClient, way: Way) -> None:
@@ -49,7 +44,7 @@ def test_request_classes_with_get(client: VendorClient) -> None:
     make_and_read(client, Way(method="GET"))
 
 
-@newer_family
+@of_drivers("tea.py")
 def test_request_classes_with_coroutines(client: VendorClient) -> None:
     make_and_read(client, Way(asynchronous=True))
 
@@ -75,6 +70,7 @@ def tree_in(element: Element) -> Tree:
     return [(child.tag, tree_in(child)) for child in element] or element.text or ""
 
 
+@of_kinds(*(kind for kind in KINDS if kind.reads_xml))
 def test_xml_says_what_json_says(client: VendorClient, shelf: Shelf) -> None:
     asked = {
         "QueryFpShotJobList": {"JobIds": f"{shelf.original['Id']},{'f' * 32}"},

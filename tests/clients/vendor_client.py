@@ -8,20 +8,29 @@ it sent.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
+import pytest
 from support.conformance import record
 
+from shotprint.api.model import PRODUCTS, load_spec
 from tools.make_clients import ClientEnvironment
 
 DRIVERS = Path(__file__).parent / "drivers"
 
-Parameters = Mapping[str, str | int]
+TRUST_VARIABLES = ("ALIBABA_CLOUD_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
+"""Where the older Python client, the newer ones and Node look for certificates to trust."""
+
+Parameters = Mapping[str, Any]
+
+
+MPS_VERSION, ICE_VERSION = "2014-06-18", "2020-11-09"
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,8 @@ class Kind:
     scheme, generic_scheme : how its request classes sign and how its generic call does, in the server's words.
     lacks : operations that it has no request class for.
     drops : fields of answers that its models do not have.
+    reads_xml : whether its user can get an XML document.
+    version : of the product's API that is called.
     """
 
     name: str
@@ -43,6 +54,8 @@ class Kind:
     generic_scheme: str
     lacks: frozenset[str] = frozenset()
     drops: frozenset[str] = frozenset()
+    reads_xml: bool = True
+    version: str = MPS_VERSION
 
 
 REPORT = "ReportFpShotJobResult"
@@ -53,6 +66,7 @@ WITHDRAWN = frozenset(
         "QueryFpCompareJobList", "ListFpShotNotary", CANCEL,
     }
 )  # fmt: skip
+EVERY_OPERATION = frozenset(name for product in PRODUCTS for name in load_spec(product).operations)
 
 KINDS = (
     Kind("mts-6.0.3", "tea.py", "acs3", "acs3", lacks=WITHDRAWN | {REPORT}),
@@ -66,10 +80,29 @@ KINDS = (
         drops=frozenset({"Duration of FpShotJob", "Input of FpShotJob", "StoreTime of FpShotFile"}),
     ),
     Kind("python-sdk-mts-3.3.46", "core.py", "v1", "v1", lacks=WITHDRAWN | {REPORT}),
+    Kind("node-mts-4.0.1", "tea.js", "acs3", "acs3", lacks=WITHDRAWN | {REPORT}),
+    Kind("node-pop-core-1.8.0", "pop.js", "v1", "v1", lacks=EVERY_OPERATION, reads_xml=False),
 )
 
 
-ICE = Kind("ice-6.20.2", "tea.py", "acs3", "acs3")
+def of_kinds(*kinds: Kind) -> pytest.MarkDecorator:
+    """Runs a test with some of the clients only."""
+    return pytest.mark.parametrize("client", kinds, indirect=True, ids=[kind.name for kind in kinds])
+
+
+def of_drivers(*drivers: str) -> pytest.MarkDecorator:
+    return of_kinds(*(kind for kind in KINDS if kind.driver in drivers))
+
+
+ICE_KINDS = (
+    Kind("ice-6.20.2", "tea.py", "acs3", "acs3", version=ICE_VERSION),
+    # Generic calls can call any product.
+    *(
+        replace(kind, lacks=EVERY_OPERATION, version=ICE_VERSION)
+        for kind in KINDS
+        if kind.driver in ("core.py", "pop.js")
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -85,6 +118,14 @@ class Way:
 
 
 USUAL = Way()
+
+
+class Key(NamedTuple):
+    """An access key; only one that ends has a token."""
+
+    id: str
+    secret: str
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,18 +169,29 @@ class CallLog:
                 self._faults.append(line)
 
 
-class Driver:
-    """The process of one client; ends with its context."""
+class DriverEnded(Exception):
+    """A client's process ended, of an exception that tells of no answer; what it printed."""
 
-    def __init__(self, environment: ClientEnvironment, kind: Kind, address: str, errors: Path) -> None:
+
+class Driver:
+    """The process of one client; ends with its context.
+
+    `trusted` is a file with a certificate that the client is to trust besides those of the system.
+    """
+
+    def __init__(
+        self, environment: ClientEnvironment, kind: Kind, url: str, errors: Path, trusted: Path | None = None
+    ) -> None:
         self._errors = errors
+        trust = {} if trusted is None else dict.fromkeys(TRUST_VARIABLES, str(trusted))
         with errors.open("w") as file:
             self._process = subprocess.Popen(
-                [environment.python, DRIVERS / kind.driver, address],
+                [environment.interpreter, DRIVERS / kind.driver, url, kind.version],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=file,
                 text=True,
+                env={**os.environ, **environment.variables, **trust},
             )
 
     def __enter__(self) -> Driver:
@@ -154,7 +206,8 @@ class Driver:
         self._process.stdin.write(json.dumps(call) + "\n")
         self._process.stdin.flush()
         outcome = self._process.stdout.readline()
-        assert outcome, f"the client's process ended:\n{self._errors.read_text()}"
+        if not outcome:
+            raise DriverEnded(self._errors.read_text())
         return dict(json.loads(outcome))
 
 
@@ -165,7 +218,7 @@ class VendorClient:
     kind: Kind
     driver: Driver
     log: CallLog
-    key: tuple[str, str]
+    key: Key
 
     def answer(self, operation: str, parameters: Parameters, way: Way = USUAL) -> dict[str, Any]:
         """What the client gives its user for a call that succeeds."""
@@ -202,9 +255,10 @@ class VendorClient:
         return document
 
     def _call(self, operation: str, parameters: Parameters, way: Way) -> dict[str, Any]:
-        call = {"operation": operation, "parameters": dict(parameters), "key": self.key, **vars(way)}
-        outcome = self.driver.call(call)
-        assert outcome["typed"] is not (way.generic or operation in self.kind.lacks)
+        generic = way.generic or operation in self.kind.lacks
+        sent = _as_texts(parameters) if generic else dict(parameters)
+        outcome = self.driver.call({"operation": operation, "parameters": sent, "key": self.key, **vars(way)})
+        assert outcome["typed"] is not generic
         return outcome
 
     def _check_log(
@@ -228,6 +282,14 @@ class VendorClient:
     def knows(self, field: str) -> bool:
         """Whether its models have a field of answers."""
         return field not in self.kind.drops
+
+
+def _as_texts(parameters: Parameters) -> dict[str, str]:
+    """What request classes make of their fields, and users of generic calls themselves."""
+    return {
+        name: json.dumps(value, ensure_ascii=False) if isinstance(value, dict) else str(value)
+        for name, value in parameters.items()
+    }
 
 
 def _without(value: Any, drops: frozenset[str], inside: str = "") -> Any:

@@ -1,4 +1,4 @@
-"""Drives ``aliyun-python-sdk-mts`` on ``aliyun-python-sdk-core``: ``python core.py HOST:PORT``."""
+"""Drives ``aliyun-python-sdk-mts`` on ``aliyun-python-sdk-core``: ``python core.py URL VERSION``."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ import json
 import sys
 import warnings
 from typing import Any
+from urllib.parse import urlsplit
 
 import lines
 from aliyunsdkcore.acs_exception.exceptions import ServerException
+from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
 from aliyunsdkcore.request import AcsRequest, CommonRequest
 
-ENDPOINT = sys.argv[1]
-VERSION = "2014-06-18"
+URL, VERSION = urlsplit(sys.argv[1]), sys.argv[2]
 
 
 @functools.cache
-def client_with(key_id: str, secret: str) -> AcsClient:
+def client_with(key_id: str, secret: str, token: str) -> AcsClient:
+    if token:
+        return AcsClient(region_id="cn-shanghai", credential=StsTokenCredential(key_id, secret, token))
     return AcsClient(key_id, secret, "cn-shanghai")
 
 
@@ -28,8 +31,8 @@ def answer(call: lines.Call) -> lines.Outcome:
     request = None if call["generic"] else typed_request(call["operation"], call["parameters"])
     outcome: lines.Outcome = {"typed": request is not None, "received": None}
     request = request or common_request(call)
-    request.set_endpoint(ENDPOINT)
-    request.set_protocol_type("http")
+    request.set_endpoint(URL.netloc)
+    request.set_protocol_type(URL.scheme)
     request.set_method(call["method"])
     if call["format"] != "JSON":
         outcome["answer"] = text_answer(client, request, call["format"])
@@ -61,7 +64,7 @@ def typed_request(operation: str, parameters: dict[str, Any]) -> AcsRequest | No
 
 
 def common_request(call: lines.Call) -> CommonRequest:
-    request = CommonRequest(domain=ENDPOINT, version=VERSION, action_name=call["operation"])
+    request = CommonRequest(domain=URL.netloc, version=VERSION, action_name=call["operation"])
     for name, value in call["parameters"].items():
         (request.add_body_params if call["form"] else request.add_query_param)(name, value)
     return request

@@ -4,9 +4,9 @@ Drivers run inside the environment of a vendor's client, so nothing here may nee
 
 A call::
 
-    {"operation": "ListFpShotDB", "parameters": {"FpDBIds": "..."}, "key": ["ID", "SECRET"], "method": "POST",
-     "format": "JSON" | "XML" | "", "generic": bool, "form": bool, "signature": "" | "v2",
-     "asynchronous": bool}
+    {"operation": "ListFpShotDB", "parameters": {"FpDBIds": "..."}, "key": ["ID", "SECRET", "TOKEN" | ""],
+     "method": "POST", "format": "JSON" | "XML" | "", "generic": bool, "form": bool,
+     "signature": "" | "v2", "asynchronous": bool}
 
 `generic` asks for the client's generic call even where it has a request class, `form` for parameters in the
 body, `signature` for another one than the client's own, `asynchronous` for the class's coroutine, which uses

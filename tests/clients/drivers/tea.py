@@ -1,4 +1,4 @@
-"""Drives ``alibabacloud_mts20140618``, any version, or ``alibabacloud_ice20201109``: ``python tea.py HOST:PORT``."""
+"""Drives ``alibabacloud_mts20140618``, any version, or ``alibabacloud_ice20201109``: ``python tea.py URL VERSION``."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ import asyncio
 import functools
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 import lines
 from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
 from alibabacloud_tea_openapi.utils_models import Config, OpenApiRequest, Params
 from darabonba.runtime import RuntimeOptions
 
-ENDPOINT = sys.argv[1]
+URL, VERSION = urlsplit(sys.argv[1]), sys.argv[2]
 
 try:
     from alibabacloud_mts20140618 import models
     from alibabacloud_mts20140618.client import Client
-
-    VERSION = "2014-06-18"
 except ModuleNotFoundError:
     from alibabacloud_ice20201109 import models
     from alibabacloud_ice20201109.client import Client
-
-    VERSION = "2020-11-09"
 
 
 class RecordingClient(Client):
@@ -49,14 +46,16 @@ class RecordingClient(Client):
 
 
 @functools.cache
-def client_with(key_id: str, secret: str, signature: str) -> RecordingClient:
+def client_with(key_id: str, secret: str, token: str, signature: str) -> RecordingClient:
     options = {"signature_algorithm": signature} if signature else {}
+    if token:
+        options["security_token"] = token
     return RecordingClient(
         Config(
             access_key_id=key_id,
             access_key_secret=secret,
-            protocol="HTTP",
-            endpoint=ENDPOINT,
+            protocol=URL.scheme.upper(),
+            endpoint=URL.netloc,
             region_id="cn-shanghai",
             **options,
         )
@@ -106,7 +105,7 @@ def generic_call(client: Client, call: lines.Call) -> Any:
     params = Params(
         action=call["operation"],
         version=VERSION,
-        protocol="HTTP",
+        protocol=URL.scheme.upper(),
         pathname="/",
         method=call["method"],
         auth_type="AK",
