@@ -29,7 +29,15 @@ def main() -> None:
         "--hours", type=float, nargs="*", default=[1, 4, 16], help="library sizes of the growth table"
     )
     parser.add_argument("--per-edit", type=int, default=4, help="queries an edit")
-    parser.add_argument("--only", choices=["cost", "growth", "accuracy"], help="one table alone")
+    parser.add_argument(
+        "--only",
+        choices=["cost", "growth", "accuracy", "load"],
+        help="one table alone; load is in no other run",
+    )
+    parser.add_argument("--rate", type=float, default=100, help="calls a second of each operation under load")
+    parser.add_argument("--seconds", type=float, default=60, help="how long each load is kept up")
+    parser.add_argument("--rounds", type=int, default=3, help="how often the load is measured")
+    parser.add_argument("--postgres", action="store_true", help="load a server on PostgreSQL")
     asked = parser.parse_args()
 
     print(
@@ -43,6 +51,13 @@ def main() -> None:
             "## Search and memory against library size\n\n" + growth_table(clips, asked.hours) + "\n",
             flush=True,
         )
+    if asked.only == "load":
+        from benchmarks.load.run import load_tables  # needs the extra "bench"
+
+        load = load_tables(
+            asked.clips, rate=asked.rate, seconds=asked.seconds, rounds=asked.rounds, postgres=asked.postgres
+        )
+        print("## Load\n\n" + load + "\n", flush=True)
     if asked.only in (None, "accuracy"):
         tables = accuracy_tables(clips, asked.media, asked.foreign, asked.out, per_edit=asked.per_edit)
         print("## Accuracy\n\n" + tables, flush=True)

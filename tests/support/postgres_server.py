@@ -34,12 +34,13 @@ class NoPostgres(Exception):
 class PostgresServer:
     """A running server; `url` names one of its databases."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """`durable`: with PostgreSQL's own settings, as for data that must last."""
         binaries = _find_binaries()
         self._home = Path(tempfile.mkdtemp(prefix="shotprint-pg-"))  # short: a socket's path has 107 bytes
         self._process: subprocess.Popen[bytes] | None = None
         try:
-            self._start(binaries)
+            self._start(binaries, {} if durable else FAST)
         except BaseException:
             self.stop()
             raise
@@ -57,7 +58,7 @@ class PostgresServer:
                 self._process.wait(timeout=20)
         shutil.rmtree(self._home, ignore_errors=True)
 
-    def _start(self, binaries: Path) -> None:
+    def _start(self, binaries: Path, settings: dict[str, str]) -> None:
         identity = _identity()
         if identity:
             os.chown(self._home, identity["user"], identity["group"])
@@ -65,7 +66,7 @@ class PostgresServer:
         data = str(self._home / "data")
         init = [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "utf8", "--no-sync"]
         subprocess.run(init, check=True, capture_output=True, cwd=self._home, **identity)
-        options = [word for name, value in FAST.items() for word in ("-c", f"{name}={value}")]
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         command = [binaries / "postgres", "-D", data, "-k", str(self._home), "-h", "", *options]
         with (self._home / "log").open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self._home, **identity)
