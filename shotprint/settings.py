@@ -90,7 +90,10 @@ class Settings(BaseSettings):
     rate_limits: bool = _setting(True, "Refuse calls above each operation's documented rate.")
     max_libraries: int = _setting(0, "How many libraries an account may have; 0: any number.", ge=0)
     job_visibility_days: float = _setting(
-        0, "How long jobs can be queried, counted from their submission; 0: for good.", unit="days", ge=0
+        0,
+        "How long jobs of every kind can be queried, counted from their submission; 0: for good.",
+        unit="days",
+        ge=0,
     )
     rate_storage: str = _setting(
         "memory://",

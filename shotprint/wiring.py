@@ -33,6 +33,7 @@ from shotprint.service.pipelines import Pipelines
 from shotprint.service.reports import Reports
 from shotprint.service.result_links import ResultLinks
 from shotprint.service.secrets import open_vault
+from shotprint.service.visibility import Visibility
 from shotprint.settings import Settings
 from shotprint.store import migrate as migrations
 from shotprint.store.database import Database, first_contact
@@ -135,20 +136,22 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
     indexes = LibraryIndexes(settings.index_directory, database, blobs)
     sender = _sender(settings)
     pipelines = Pipelines(database, vault, sender)
+    days = settings.job_visibility_days
+    visibility = Visibility(timedelta(days=days) if days else None)
     return App(
         settings=settings,
         database=database,
         queue=queue,
         accounts=Accounts(database, vault),
         libraries=libraries,
-        jobs=Jobs(database, queue, libraries, visible_for=_visibility(settings)),
+        jobs=Jobs(database, queue, libraries, visibility=visibility),
         files=Files(database),
         reports=Reports(database),
         analysis=Analysis(database, queue, buckets, blobs, indexes, reader),
         local_files=LocalFiles(database, blobs, indexes, reader, max_bytes=settings.max_media_bytes),
-        deletions=Deletions(database, queue),
-        imports=Imports(database, queue),
-        comparisons=Comparisons(database, queue),
+        deletions=Deletions(database, queue, visibility),
+        imports=Imports(database, queue, visibility),
+        comparisons=Comparisons(database, queue, visibility),
         chores={
             DELETE_FILES: FileDeleting(database, queue),
             DELETE_LIBRARY: LibraryDeleting(database, queue, indexes),
@@ -160,10 +163,6 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
         notifications=Notifications(database, queue, pipelines, sender, _retries(settings)),
         result_links=ResultLinks(database, blobs, vault, lifetime_s=settings.result_link_s),
     )
-
-
-def _visibility(settings: Settings) -> timedelta | None:
-    return timedelta(days=settings.job_visibility_days) if settings.job_visibility_days else None
 
 
 def _sender(settings: Settings) -> Senders:

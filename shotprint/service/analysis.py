@@ -26,6 +26,7 @@ from shotprint.service.libraries import Libraries
 from shotprint.service.media_reader import Media, MediaReader
 from shotprint.service.results import ResultWriter, Work
 from shotprint.service.types import JobState, LibraryState, SaveType
+from shotprint.service.visibility import Visibility
 from shotprint.store.database import Database
 from shotprint.store.models import LibraryRow
 
@@ -57,7 +58,7 @@ class Analysis:
         self._queue = queue
         self._buckets = buckets
         self._reader = reader
-        self._jobs = jobs.Jobs(database, queue, Libraries(database, queue))
+        self._jobs = jobs.Jobs(database, queue, Libraries(database, queue), visibility=Visibility())
         self.indexes = indexes
         self._results = ResultWriter(database, queue, blobs, indexes)
 

@@ -8,16 +8,16 @@ that is finished, so work that is delivered twice changes nothing the second tim
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Cancel
 from shotprint.errors import LibraryNotFound, ShotprintError
 from shotprint.queue.protocol import Queue, Task
 from shotprint.service import notifications
-from shotprint.service.checks import check_text, is_id, now, storable
+from shotprint.service.checks import check_text, is_id, new_id, now, storable
 from shotprint.service.jobs import MAX_MESSAGE_CHARS, MAX_USER_DATA_BYTES
 from shotprint.service.types import Ended, JobState, LibraryState, Subject
 from shotprint.store.models import (
@@ -53,11 +53,11 @@ class Chore(Protocol):
 
 
 def find(
-    session: Session, kind: type[Row], account_id: str, ids: Sequence[str] | None
+    session: Session, kind: type[Row], visible: Sequence[ColumnElement[bool]], ids: Sequence[str] | None
 ) -> tuple[list[Row], list[str]]:
-    """The account's chores of `ids` in that order, each once, and the ids that it has none of; the newest ones
-    when `ids` is None."""
-    own = select(kind).where(kind.account_id == account_id)
+    """The chores of `ids` in that order, each once, and the ids that are none; the newest ones when `ids` is
+    None. `visible` says which there are for whoever asks, see `Visibility`."""
+    own = select(kind).where(*visible)
     if ids is None:
         newest = own.order_by(kind.created.desc(), kind.id.desc()).limit(NEWEST)
         return list(session.scalars(newest)), []
@@ -65,6 +65,33 @@ def find(
     rows = session.scalars(own.where(kind.id.in_([text for text in asked if is_id(text)])))
     found = {row.id: row for row in rows}
     return [found[text] for text in asked if text in found], [text for text in asked if text not in found]
+
+
+def asked(account_id: str, pipeline_id: str | None, user_data: str | None) -> dict[str, Any]:
+    """The columns of a new chore that all kinds have."""
+    return {
+        "id": new_id(),
+        "account_id": account_id,
+        "pipeline_id": pipeline_id,
+        "user_data": user_data,
+        "state": JobState.QUEUED,
+        "created": now(),
+    }
+
+
+def told(row: ChoreRow) -> dict[str, Any]:
+    """What callers are told of every kind of chore."""
+    return {
+        "id": row.id,
+        "account_id": row.account_id,
+        "pipeline_id": row.pipeline_id,
+        "user_data": row.user_data,
+        "state": JobState(row.state),
+        "created": row.created,
+        "finished": row.finished,
+        "error_code": row.error_code,
+        "error_message": row.error_message,
+    }
 
 
 def start(session: Session, kind: type[Row], chore_id: str) -> Row | None:

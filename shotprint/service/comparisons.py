@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
-from shotprint.service.checks import check_text, new_id, now
+from shotprint.service.checks import check_text
 from shotprint.service.types import (
     ComparedMedia,
     Comparison,
     ComparisonRequest,
     ComparisonResult,
     FramePlaces,
-    JobState,
     MediaPlace,
 )
+from shotprint.service.visibility import Visibility
 from shotprint.store import match_json, media_json
 from shotprint.store.database import Database
 from shotprint.store.models import ComparisonRow
@@ -29,9 +29,10 @@ COMPARE = "compare"
 class Comparisons:
     """An account's comparisons."""
 
-    def __init__(self, database: Database, queue: Queue) -> None:
+    def __init__(self, database: Database, queue: Queue, visibility: Visibility) -> None:
         self._database = database
         self._queue = queue
+        self._visibility = visibility
 
     def submit(self, account_id: str, request: ComparisonRequest) -> Comparison:
         """Accept a comparison. A library only says how the files are to be read.
@@ -45,18 +46,13 @@ class Comparisons:
         _check(request)
         frames = request.frame_storage
         row = ComparisonRow(
-            id=new_id(),
-            account_id=account_id,
+            **chores.asked(account_id, request.pipeline_id, request.user_data),
             library_id=request.library_id,
             master=asdict(request.master),
             query=asdict(request.query),
             frame_storage=None if frames is None else asdict(frames),
             master_text=request.master_text,
             query_text=request.query_text,
-            pipeline_id=request.pipeline_id,
-            user_data=request.user_data,
-            state=JobState.QUEUED,
-            created=now(),
         )
         with self._database.sessions.begin() as session:
             if request.library_id is not None:
@@ -66,10 +62,18 @@ class Comparisons:
             self._queue.put(session, COMPARE, row.id, lane=Lane.ANALYSIS)
         return _comparison(row)
 
-    def get(self, account_id: str, ids: Sequence[str]) -> tuple[list[Comparison], list[str]]:
-        """The comparisons of `ids` in that order, each once, and those ids that the account has none of."""
+    def get(
+        self, account_id: str, ids: Sequence[str], library_ids: Collection[str] | None = None
+    ) -> tuple[list[Comparison], list[str]]:
+        """The comparisons of `ids` in that order, each once, and those ids that the account has none of.
+
+        Parameters
+        ----------
+        library_ids : those of other libraries, and of none, are as if unknown; None for all.
+        """
+        visible = self._visibility.conditions(ComparisonRow, account_id, library_ids)
         with self._database.reads() as session:
-            rows, missing = chores.find(session, ComparisonRow, account_id, ids)
+            rows, missing = chores.find(session, ComparisonRow, visible, ids)
         return [_comparison(row) for row in rows], missing
 
 
@@ -116,20 +120,12 @@ def _check(request: ComparisonRequest) -> None:
 
 def _comparison(row: ComparisonRow) -> Comparison:
     return Comparison(
-        id=row.id,
-        account_id=row.account_id,
+        **chores.told(row),
         library_id=row.library_id,
         master=MediaPlace(**row.master),
         query=MediaPlace(**row.query),
         frame_storage=None if row.frame_storage is None else MediaPlace(**row.frame_storage),
         master_text=row.master_text,
         query_text=row.query_text,
-        pipeline_id=row.pipeline_id,
-        user_data=row.user_data,
-        state=JobState(row.state),
-        created=row.created,
-        finished=row.finished,
-        error_code=row.error_code,
-        error_message=row.error_message,
         result=None if row.result is None else result_from_json(row.result),
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from shotprint.errors import MissingValue, OutOfRange
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
-from shotprint.service.checks import MAX_KEY_BYTES, check_text, new_id, now
-from shotprint.service.types import DeletionKind, FileDeletion, JobState, LibraryDeletion
+from shotprint.service.checks import MAX_KEY_BYTES, check_text
+from shotprint.service.chores import Row
+from shotprint.service.types import DeletionKind, FileDeletion, LibraryDeletion
+from shotprint.service.visibility import Visibility
 from shotprint.store.database import Database
 from shotprint.store.models import FileDeletionRow, LibraryDeletionRow
 
@@ -25,9 +27,10 @@ MAX_FILES = 200
 class Deletions:
     """An account's deletions of files and libraries."""
 
-    def __init__(self, database: Database, queue: Queue) -> None:
+    def __init__(self, database: Database, queue: Queue, visibility: Visibility) -> None:
         self._database = database
         self._queue = queue
+        self._visibility = visibility
 
     def delete_files(
         self,
@@ -56,30 +59,28 @@ class Deletions:
         _check_files(ids, keys)
         chores.check_texts(pipeline_id, user_data)
         row = FileDeletionRow(
-            id=new_id(),
-            account_id=account_id,
+            **chores.asked(account_id, pipeline_id, user_data),
             library_id=library_id,
             file_ids=list(ids),
             primary_keys=list(keys),
-            pipeline_id=pipeline_id,
-            user_data=user_data,
-            state=JobState.QUEUED,
-            created=now(),
         )
-        with self._database.sessions.begin() as session:
-            chores.require_library(session, account_id, library_id)
-            session.add(row)
-            session.flush()
-            self._queue.put(session, DELETE_FILES, row.id, lane=Lane.UPKEEP)
+        self._ask(row, DELETE_FILES)
         return _file_deletion(row)
 
     def file_deletions(
-        self, account_id: str, ids: Sequence[str] | None = None
+        self,
+        account_id: str,
+        ids: Sequence[str] | None = None,
+        library_ids: Collection[str] | None = None,
     ) -> tuple[list[FileDeletion], list[str]]:
         """The deletions of `ids` in that order, each once, and the ids that the account has none of; the 20
-        newest when `ids` is None."""
-        with self._database.reads() as session:
-            rows, missing = chores.find(session, FileDeletionRow, account_id, ids)
+        newest when `ids` is None.
+
+        Parameters
+        ----------
+        library_ids : those of other libraries are as if unknown; None for all.
+        """
+        rows, missing = self._find(FileDeletionRow, account_id, ids, library_ids)
         return [_file_deletion(row) for row in rows], missing
 
     def delete_library(
@@ -105,29 +106,40 @@ class Deletions:
         """
         chores.check_texts(pipeline_id, user_data)
         row = LibraryDeletionRow(
-            id=new_id(),
-            account_id=account_id,
+            **chores.asked(account_id, pipeline_id, user_data),
             library_id=library_id,
             kind=kind,
-            pipeline_id=pipeline_id,
-            user_data=user_data,
-            state=JobState.QUEUED,
-            created=now(),
         )
-        with self._database.sessions.begin() as session:
-            chores.require_library(session, account_id, library_id)
-            session.add(row)
-            session.flush()
-            self._queue.put(session, DELETE_LIBRARY, row.id, lane=Lane.UPKEEP)
+        self._ask(row, DELETE_LIBRARY)
         return _library_deletion(row)
 
     def library_deletions(
-        self, account_id: str, ids: Sequence[str] | None = None
+        self,
+        account_id: str,
+        ids: Sequence[str] | None = None,
+        library_ids: Collection[str] | None = None,
     ) -> tuple[list[LibraryDeletion], list[str]]:
         """As `file_deletions`."""
-        with self._database.reads() as session:
-            rows, missing = chores.find(session, LibraryDeletionRow, account_id, ids)
+        rows, missing = self._find(LibraryDeletionRow, account_id, ids, library_ids)
         return [_library_deletion(row) for row in rows], missing
+
+    def _find(
+        self,
+        kind: type[Row],
+        account_id: str,
+        ids: Sequence[str] | None,
+        library_ids: Collection[str] | None,
+    ) -> tuple[list[Row], list[str]]:
+        with self._database.reads() as session:
+            return chores.find(session, kind, self._visibility.conditions(kind, account_id, library_ids), ids)
+
+    def _ask(self, row: FileDeletionRow | LibraryDeletionRow, task: str) -> None:
+        """Keep the deletion and its task, for a library that there is."""
+        with self._database.sessions.begin() as session:
+            chores.require_library(session, row.account_id, row.library_id)
+            session.add(row)
+            session.flush()
+            self._queue.put(session, task, row.id, lane=Lane.UPKEEP)
 
 
 def _check_files(ids: Sequence[str], keys: Sequence[str]) -> None:
@@ -142,32 +154,12 @@ def _check_files(ids: Sequence[str], keys: Sequence[str]) -> None:
 
 def _file_deletion(row: FileDeletionRow) -> FileDeletion:
     return FileDeletion(
-        id=row.id,
-        account_id=row.account_id,
+        **chores.told(row),
         library_id=row.library_id,
         file_ids=tuple(row.file_ids),
         primary_keys=tuple(row.primary_keys),
-        pipeline_id=row.pipeline_id,
-        user_data=row.user_data,
-        state=JobState(row.state),
-        created=row.created,
-        finished=row.finished,
-        error_code=row.error_code,
-        error_message=row.error_message,
     )
 
 
 def _library_deletion(row: LibraryDeletionRow) -> LibraryDeletion:
-    return LibraryDeletion(
-        id=row.id,
-        account_id=row.account_id,
-        library_id=row.library_id,
-        kind=DeletionKind(row.kind),
-        pipeline_id=row.pipeline_id,
-        user_data=row.user_data,
-        state=JobState(row.state),
-        created=row.created,
-        finished=row.finished,
-        error_code=row.error_code,
-        error_message=row.error_message,
-    )
+    return LibraryDeletion(**chores.told(row), library_id=row.library_id, kind=DeletionKind(row.kind))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 from shotprint.errors import InvalidState, NotSupported
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
-from shotprint.service.checks import check_text, new_id, now
+from shotprint.service.checks import check_text
 from shotprint.service.types import ImportCounts, ImportJob, ImportRequest, JobState, MediaPlace, SaveType
+from shotprint.service.visibility import Visibility
 from shotprint.store.database import Database
 from shotprint.store.models import ImportLineRow, ImportRow
 from shotprint.store.upsert import insert_new
@@ -29,9 +30,10 @@ WAITING, STORED, DUPLICATE, FAILED = "waiting", "stored", "duplicate", "failed"
 class Imports:
     """An account's bulk imports."""
 
-    def __init__(self, database: Database, queue: Queue) -> None:
+    def __init__(self, database: Database, queue: Queue, visibility: Visibility) -> None:
         self._database = database
         self._queue = queue
+        self._visibility = visibility
 
     def submit(self, account_id: str, request: ImportRequest) -> ImportJob:
         """Accept an import.
@@ -47,34 +49,45 @@ class Imports:
         EmptyValue, OutOfRange, InvalidValue
         """
         _check(request)
-        import_id = new_id()
+        values = chores.asked(account_id, request.pipeline_id, request.user_data)
         with self._database.sessions.begin() as session:
             chores.require_library(session, account_id, request.library_id)
             fresh = insert_new(
-                session, ImportRow, id=import_id, account_id=account_id, library_id=request.library_id,
+                session, ImportRow, **values, library_id=request.library_id,
                 bucket=request.place.bucket, location=request.place.location, object=request.place.object,
-                save_type=request.save_type, pipeline_id=request.pipeline_id, user_data=request.user_data,
-                input_text=request.input_text, config_text=request.config_text, state=JobState.QUEUED,
-                created=now(), stored=0, duplicates=0, failed=0,
+                save_type=request.save_type, input_text=request.input_text, config_text=request.config_text,
+                stored=0, duplicates=0, failed=0,
             )  # fmt: skip
             if not fresh:
                 raise InvalidState(
                     f"Another import into the library {request.library_id} is going on",
                     parameter="library_id",
                 )
-            self._queue.put(session, IMPORT, import_id, lane=Lane.ANALYSIS)
-            return _import(session, session.get_one(ImportRow, import_id))
+            self._queue.put(session, IMPORT, values["id"], lane=Lane.ANALYSIS)
+            return _import(session, session.get_one(ImportRow, values["id"]))
 
-    def get(self, account_id: str, ids: Sequence[str]) -> tuple[list[ImportJob], list[str]]:
-        """The imports of `ids` in that order, each once, and those ids that the account has no import of."""
+    def get(
+        self, account_id: str, ids: Sequence[str] | None = None, library_ids: Collection[str] | None = None
+    ) -> tuple[list[ImportJob], list[str]]:
+        """The imports of `ids` in that order, each once, and those ids that the account has no import of; the
+        20 newest when `ids` is None.
+
+        Parameters
+        ----------
+        library_ids : those into other libraries are as if unknown; None for all.
+        """
+        visible = self._visibility.conditions(ImportRow, account_id, library_ids)
         with self._database.reads() as session:
-            rows, missing = chores.find(session, ImportRow, account_id, ids)
+            rows, missing = chores.find(session, ImportRow, visible, ids)
             return [_import(session, row) for row in rows], missing
 
-    def results_between(self, account_id: str, start: datetime, end: datetime) -> list[ImportJob]:
-        """The imports with a result file that ended from `start` to `end`, both inclusive, oldest first."""
+    def results_between(
+        self, account_id: str, start: datetime, end: datetime, library_ids: Collection[str] | None = None
+    ) -> list[ImportJob]:
+        """The imports with a result file that ended from `start` to `end`, both inclusive, oldest first;
+        `library_ids` as in `get`."""
         query = select(ImportRow).where(
-            ImportRow.account_id == account_id,
+            *self._visibility.conditions(ImportRow, account_id, library_ids),
             ImportRow.result_blob.is_not(None),
             ImportRow.finished.between(start, end),
         )
@@ -105,20 +118,12 @@ def _check(request: ImportRequest) -> None:
 
 def _import(session: Session, row: ImportRow) -> ImportJob:
     return ImportJob(
-        id=row.id,
-        account_id=row.account_id,
+        **chores.told(row),
         library_id=row.library_id,
         place=MediaPlace(row.bucket, row.location, row.object),
         save_type=SaveType(row.save_type),
-        pipeline_id=row.pipeline_id,
-        user_data=row.user_data,
         input_text=row.input_text,
         config_text=row.config_text,
-        state=JobState(row.state),
-        created=row.created,
-        finished=row.finished,
-        error_code=row.error_code,
-        error_message=row.error_message,
         counts=counts(session, row),
         result_blob=row.result_blob,
         result_bytes=row.result_bytes,

@@ -8,8 +8,8 @@ nothing to a job that is finished, so work that is delivered twice changes nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -30,6 +30,7 @@ from shotprint.service.types import (
     Page,
     SaveType,
 )
+from shotprint.service.visibility import Visibility
 from shotprint.store import match_json
 from shotprint.store.database import Database
 from shotprint.store.models import JobRow, LibraryRow
@@ -52,15 +53,12 @@ class Jobs:
         queue: Queue,
         libraries: Libraries,
         *,
-        visible_for: timedelta | None = None,
-        clock: Callable[[], datetime] = now,
+        visibility: Visibility,
     ) -> None:
-        """`visible_for`: older jobs are as if unknown to their account; None: jobs stay for good."""
         self._database = database
         self._queue = queue
         self._libraries = libraries
-        self._visible_for = visible_for
-        self._clock = clock
+        self._visibility = visibility
 
     def submit(self, account_id: str, request: JobRequest) -> Job:
         """Accept an analysis: the job and its place in the queue are kept together, or neither is.
@@ -98,7 +96,9 @@ class Jobs:
         wanted = [text for text in asked if is_id(text)]
         with self._database.reads() as session:
             rows = session.scalars(
-                select(JobRow).where(*self._visible(account_id, library_ids), JobRow.id.in_(wanted))
+                select(JobRow).where(
+                    *self._visibility.conditions(JobRow, account_id, library_ids), JobRow.id.in_(wanted)
+                )
             )
             found = {row.id: _job(row) for row in rows}
         return [found[text] for text in asked if text in found], [text for text in asked if text not in found]
@@ -123,7 +123,8 @@ class Jobs:
             The token is none of this account's.
         """
         check_page_size(size)
-        query = select(JobRow).where(*self._visible(account_id, wanted.library_ids), *_conditions(wanted))
+        visible = self._visibility.conditions(JobRow, account_id, wanted.library_ids)
+        query = select(JobRow).where(*visible, *_conditions(wanted))
         with self._database.reads() as session:
             if token is not None:
                 created, job_id = _position(session, account_id, token)
@@ -158,15 +159,6 @@ class Jobs:
             notifications.job_ended(session, self._queue, job_id)
             session.refresh(row)
             return _job(row)
-
-    def _visible(self, account_id: str, library_ids: Collection[str] | None) -> list[ColumnElement[bool]]:
-        """What the account may see, of these libraries."""
-        conditions: list[ColumnElement[bool]] = [JobRow.account_id == account_id]
-        if library_ids is not None:
-            conditions.append(JobRow.library_id.in_(library_ids))
-        if self._visible_for is not None:
-            conditions.append(JobRow.created >= self._clock() - self._visible_for)
-        return conditions
 
     def set_progress(self, job_id: str, share: float) -> None:
         """Say how far a running job is, 0 to 1."""

@@ -12,6 +12,7 @@ from shotprint.errors import EmptyValue, InvalidValue, JobNotFound, LibraryNotFo
 from shotprint.queue.protocol import Lane
 from shotprint.service import jobs
 from shotprint.service.types import Account, Job, JobFilter, JobRequest, JobState, MediaPlace, SaveType
+from shotprint.service.visibility import Visibility
 from shotprint.store.models import JobRow
 from shotprint.wiring import App
 
@@ -138,7 +139,10 @@ def test_old_jobs_are_as_if_unknown_when_they_are_visible_for_a_time_only(app: A
 
     def seen(age: timedelta) -> tuple[list[str], list[str], int]:
         limited = jobs.Jobs(
-            app.database, app.queue, app.libraries, visible_for=day, clock=lambda: job.created + age
+            app.database,
+            app.queue,
+            app.libraries,
+            visibility=Visibility(day, clock=lambda: job.created + age),
         )
         found, missing = limited.get(mine.id, [job.id])
         return [one.id for one in found], missing, len(limited.page(mine.id, JobFilter(), None, 10).items)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from support.conformance import RAW, record
 from support.service_work import work_off
 from wire_cases import (
@@ -37,7 +39,7 @@ from shotprint.queue.protocol import Lane
 from shotprint.service import chores, files, jobs
 from shotprint.service.comparisons import result_to_json
 from shotprint.service.types import ComparedMedia, ComparisonResult, FramePlaces, MediaPlace
-from shotprint.store.models import ComparisonRow, ImportRow
+from shotprint.store.models import ComparisonRow, FileDeletionRow, ImportRow, JobRow, LibraryDeletionRow
 
 ALL_CASES = list(load_cases())
 RUNS = [
@@ -107,6 +109,22 @@ class Arranger:
         with self._server.app.database.sessions.begin() as session:
             assert chores.fail(session, ComparisonRow, job, errors.MediaNotFound(message))
 
+    def submitted_ago(self, job: str, seconds: int) -> None:
+        """Let a job, of whatever kind, be so old."""
+        kinds = (JobRow, FileDeletionRow, LibraryDeletionRow, ImportRow, ComparisonRow)
+        created = datetime.now(UTC) - timedelta(seconds=seconds)
+        with self._server.app.database.sessions.begin() as session:
+            changed = [
+                session.execute(update(kind).where(kind.id == job).values(created=created).returning(kind.id))
+                for kind in kinds
+            ]
+            assert sum(len(result.all()) for result in changed) == 1
+
+    def assert_libraries(self, names: list[str]) -> None:
+        """The account's libraries are those, oldest first."""
+        found = self._server.app.libraries.list(self._account_id)
+        assert [library.name for library in found] == names
+
     def do_upkeep(self) -> None:
         """What workers do beside analyses: removals, for example."""
         work_off(self._server.app, Lane.UPKEEP)
@@ -141,34 +159,64 @@ class Run:
 
     def __init__(self, server: Server, variant: Variant) -> None:
         self._server, self._variant = server, variant
-        account_id, own = server.client(variant)
+        self._account_id, own = server.client(variant)
         self._clients: dict[str, Client] = {"owner": own, "stranger": server.client(variant)[1]}
-        self._arranger = Arranger(server, account_id)
+        self._arranger = Arranger(server, self._account_id)
         self._kept: dict[str, str] = {"key": own.key_id}
 
     def step(self, step: Mapping[str, Any]) -> None:
+        if "new_key" in step:
+            self._add_key(**filled(dict(step), self._kept))
+            return
         if "arrange" in step:
             given = {name: value for name, value in step.items() if name != "arrange"}
             self._kept.update(getattr(self._arranger, step["arrange"])(**filled(given, self._kept)) or {})
             return
         parameters = {**as_parameters(step.get("with", {}), self._kept), **self._variant.asks}
-        tweak = Tweak(**{
-            name: tuple(map(_frozen, value)) if isinstance(value, list) else value
-            for name, value in filled(step.get("tweak", {}), self._kept).items()
-        })  # fmt: skip
-        sent = self._clients[step.get("by", "owner")].request(step["call"], parameters, tweak)
+        client = self._clients[step.get("by", "owner")]
+        sent = client.request(step["call"], parameters, self._tweak(step))
+        asgi = self._server.later(step["after_s"]) if "after_s" in step else self._server.asgi
         for _ in range(step.get("times", 1)):
-            received = send(self._server.asgi, sent)
+            received = send(asgi, sent)
         self._compare(step, received.status, received.text)
         record(step["call"], self._variant.form, self._variant.scheme, RAW)
         for name, path in step.get("keep", {}).items():
             self._kept[name] = value_at(path, received.text, self._variant.form)
+
+    def _add_key(
+        self,
+        new_key: str,
+        operations: list[str] | None = None,
+        libraries: list[str] | None = None,
+        expires_s: int | None = None,
+    ) -> None:
+        ends = None if expires_s is None else self._server.now + timedelta(seconds=expires_s)
+        added = self._server.app.accounts.add_key(
+            self._account_id, operations=operations, libraries=libraries, expires=ends
+        )
+        self._clients[new_key] = self._server.client_of(added, self._variant)
+        self._kept["token"] = added.token or ""
+
+    def _tweak(self, step: Mapping[str, Any]) -> Tweak:
+        tweak = Tweak(**{
+            name: tuple(map(_frozen, value)) if isinstance(value, list) else value
+            for name, value in filled(step.get("tweak", {}), self._kept).items()
+        })  # fmt: skip
+        if "token" not in step:
+            return tweak
+        name = "SecurityToken" if self._variant.scheme == "v1" else "x-acs-security-token"
+        return replace(tweak, put={**tweak.put, name: filled(step["token"], self._kept)})
 
     def _compare(self, step: Mapping[str, Any], status: int, body: str) -> None:
         json_form = self._variant.form == "json"
         if "error" in step:
             expected_status, code, message = filled(step["error"], self._kept)
             expected = error_json(code, message) if json_form else error_xml(code, message)
+        elif "fields" in step:
+            assert status == 200
+            for path, value in filled(step["fields"], self._kept).items():
+                assert value_at(path, body, self._variant.form) == value
+            return
         else:
             expected_status = 200
             expected = filled(step["json"] if json_form else "".join(step["xml"]), self._kept)
@@ -185,9 +233,10 @@ def _frozen(value: Any) -> Any:
 
 @pytest.mark.parametrize(("case", "variant"), RUNS)
 def test_case(server: Server, case: Case, variant: Variant) -> None:
-    run = Run(server, variant)
-    for step in case.steps:
-        run.step(step)
+    with server.under(case.settings) as own:
+        run = Run(own, variant)
+        for step in case.steps:
+            run.step(step)
 
 
 def test_cases_have_names_of_their_own() -> None:
@@ -213,16 +262,11 @@ def test_every_operation_answers_in_both_forms_under_both_signatures(operation: 
     assert answered >= {variant.name for variant in USUAL}
 
 
-# These take another path, very many calls, or keys of another kind.
+# These take another path, or very many calls.
 ELSEWHERE = {
     "AccessDenied": "test_wire_results.py",
     "InvalidApi.NotFound": "test_wire_app.py",
     "Throttling.User": "test_wire_limits.py",
-    "MissingSecurityToken": "test_wire_keys.py",
-    "InvalidSecurityToken.Malformed": "test_wire_keys.py",
-    "InvalidSecurityToken.Expired": "test_wire_keys.py",
-    "Forbidden.RAM": "test_wire_keys.py",
-    "LimitExceeded": "test_wire_limits.py",
 }
 
 

@@ -15,7 +15,6 @@ from wire_server import Server
 from shotprint.api.app import create_app, create_gateway
 from shotprint.api.model import PRODUCTS, Operation, load_spec
 from shotprint.api.throttle import Throttle
-from shotprint.service.libraries import Libraries
 
 JSON, XML = VARIANTS["v1-json-get"], VARIANTS["acs3-xml-form"]
 WINDOW_S = 3600  # so long that the speed of the test does not matter
@@ -76,21 +75,6 @@ def test_the_last_call_of_every_operations_rate_is_let_in_and_one_more_is_not(
 
     assert code() != "Throttling.User"
     assert code() == "Throttling.User"
-
-
-def test_the_last_library_is_made_and_one_more_is_refused(server: Server) -> None:
-    libraries = Libraries(server.app.database, server.app.queue, most=2)
-    app = create_app(replace(server.app, libraries=libraries))
-    _, client = server.client(JSON)
-
-    def create(name: str) -> tuple[int, str | None]:
-        received = send(app, client.request("CreateFpShotDB", {**JSON.asks, "Name": name}))
-        return received.status, json.loads(received.body).get("Code")
-
-    assert create("one") == (200, None)
-    assert create("two") == (200, None)
-    assert create("three") == (400, "LimitExceeded")
-    assert create("two") == (400, "InvalidParameter")
 
 
 def test_errors_link_to_their_pages_where_there_are_some(server: Server) -> None:

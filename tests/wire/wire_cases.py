@@ -1,14 +1,20 @@
 """Wire cases: requests and the answers that they must get, as data in ``cases/*.json``.
 
 A file holds a list of cases. A case has a name and steps, which run one after the other in an account of the
-case's own; ``variants`` names the ways of sending it, those of `USUAL` when absent. A step is one of
+case's own; ``variants`` names the ways of sending it, those of `USUAL` when absent; ``settings`` are those of
+its server that are not the usual ones. A step is one of
 
 ``{"call": operation, "with": parameters, ...}``
     A signed request. Parameter values that are not texts are sent as JSON; ``{"repeat": ["é", 64]}`` stands
     for a long text, ``{"joined": [...]}`` for one of several parts. ``"by": "stranger"`` uses a second account.
-    ``"tweak"`` bends the request, see `wire_client.Tweak`. The answer must be ``"json"`` when JSON is asked for
-    and ``"xml"`` (lines put together) when XML is; or it must be ``"error": [status, code, message]`` in
-    either. ``"keep": {name: "path/to/value"}`` remembers values of the answer.
+    ``"tweak"`` bends the request, see `wire_client.Tweak`; ``"token"`` is a security token to be sent,
+    ``"after_s"`` how many seconds the server's clock has gone on. The answer must be ``"json"`` when JSON is
+    asked for and ``"xml"`` (lines put together) when XML is; or it must be ``"error": [status, code,
+    message]`` in either, or have ``"fields": {"path/to/value": text}`` among others. ``"keep": {name:
+    "path/to/value"}`` remembers values of the answer.
+``{"new_key": name, ...}``
+    An access key of the case's account, which calls use with ``"by": name``: perhaps with ``"operations"``,
+    ``"libraries"`` or ``"expires_s"``. Its token is remembered as ``$token$``.
 ``{"arrange": what, ...}``
     Something that the wire alone cannot bring about, see `Arranger`.
 
@@ -84,6 +90,7 @@ class Case:
     name: str
     steps: tuple[Mapping[str, Any], ...]
     variants: tuple[str, ...]
+    settings: Mapping[str, Any]
 
 
 def load_cases() -> Iterator[Case]:
@@ -91,7 +98,7 @@ def load_cases() -> Iterator[Case]:
     for path in sorted(CASES.glob("*.json")):
         for raw in json.loads(path.read_text("utf-8")):
             variants = tuple(raw.get("variants", [variant.name for variant in USUAL]))
-            yield Case(path.stem, raw["name"], tuple(raw["steps"]), variants)
+            yield Case(path.stem, raw["name"], tuple(raw["steps"]), variants, raw.get("settings", {}))
 
 
 def filled(value: Any, kept: Mapping[str, str]) -> Any:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
 
 from shotprint.api.parse import Values
 from shotprint.service.types import AccessKey, MediaPlace
 from shotprint.wiring import App
 
-__all__ = ["ActionCall", "media_place", "missing_ids", "result_url", "visible"]
+__all__ = ["ActionCall", "media_place", "missing_ids", "result_url"]
 
 
 @dataclass(frozen=True)
@@ -37,33 +36,6 @@ class ActionCall:
     def account_id(self) -> str:
         """The account that calls."""
         return self.key.account_id
-
-
-class OfLibrary(Protocol):
-    """A job, of whatever kind, that may belong to a library."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def library_id(self) -> str | None: ...
-
-
-Found = TypeVar("Found", bound=OfLibrary)
-
-
-def visible(
-    call: ActionCall, found: Sequence[Found], missing: Sequence[str]
-) -> tuple[list[Found], list[str]]:
-    """What the key may see of `found`; the ids of the rest are missing too, when ids were asked for."""
-    limited = call.key.allowed_libraries is not None
-    hidden = {
-        one.id
-        for one in found
-        if limited and (one.library_id is None or not call.key.may_use(one.library_id))
-    }
-    asked = call.values.get("JobIds") or ()
-    gone = hidden | set(missing)
-    return [one for one in found if one.id not in hidden], [text for text in asked if text in gone]
 
 
 def media_place(place: MediaPlace) -> dict[str, str]:

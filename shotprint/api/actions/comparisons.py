@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from shotprint.api.actions.call import ActionCall, media_place, missing_ids, visible
+from shotprint.api.actions.call import ActionCall, media_place, missing_ids
 from shotprint.api.actions.states import echoed
 from shotprint.api.parse import Values
 from shotprint.engine.types import Segment
@@ -38,7 +38,9 @@ def submit_fp_compare_job(call: ActionCall) -> Mapping[str, Any]:
 
 
 def query_fp_compare_job_list(call: ActionCall) -> Mapping[str, Any]:
-    comparisons, missing = visible(call, *call.app.comparisons.get(call.account_id, call.values["JobIds"]))
+    comparisons, missing = call.app.comparisons.get(
+        call.account_id, call.values["JobIds"], call.key.allowed_libraries
+    )
     return {
         "FpCompareJobList": [_comparison(comparison) for comparison in comparisons],
         "NonExistIds": missing_ids(missing),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from shotprint.api.actions.call import ActionCall, missing_ids, visible
+from shotprint.api.actions.call import ActionCall, missing_ids
 from shotprint.api.actions.states import echoed
 from shotprint.service.types import DeletionKind, FileDeletion
 
@@ -37,9 +37,7 @@ def submit_fp_file_delete_job(call: ActionCall) -> Mapping[str, Any]:
 
 
 def query_fp_file_delete_job_list(call: ActionCall) -> Mapping[str, Any]:
-    deletions, missing = visible(
-        call, *call.app.deletions.file_deletions(call.account_id, call.values["JobIds"])
-    )
+    deletions, missing = _file_deletions(call)
     jobs = [
         {**echoed(deletion, state_name="Status"), "FileIds": ",".join(deletion.file_ids) or None}
         for deletion in deletions
@@ -60,8 +58,8 @@ def submit_fp_db_delete_job(call: ActionCall) -> Mapping[str, Any]:
 
 
 def query_fp_db_delete_job_list(call: ActionCall) -> Mapping[str, Any]:
-    deletions, missing = visible(
-        call, *call.app.deletions.library_deletions(call.account_id, call.values["JobIds"])
+    deletions, missing = call.app.deletions.library_deletions(
+        call.account_id, call.values["JobIds"], call.key.allowed_libraries
     )
     jobs = [
         {**echoed(deletion, state_name="Status"), "DelType": _DELETE_TYPES[deletion.kind]}
@@ -84,11 +82,15 @@ def submit_media_fp_delete_job(call: ActionCall) -> Mapping[str, Any]:
 
 def query_media_fp_delete_job_list(call: ActionCall) -> Mapping[str, Any]:
     """The same jobs as QueryFpFileDeleteJobList's, told in the older way."""
-    deletions, missing = visible(
-        call, *call.app.deletions.file_deletions(call.account_id, call.values["JobIds"])
-    )
+    deletions, missing = _file_deletions(call)
     jobs = [{**echoed(deletion, state_name="State"), "PrimaryKey": _keys(deletion)} for deletion in deletions]
     return {"MediaFpDeleteJobList": jobs, "NonExistIds": missing_ids(missing)}
+
+
+def _file_deletions(call: ActionCall) -> tuple[list[FileDeletion], list[str]]:
+    return call.app.deletions.file_deletions(
+        call.account_id, call.values["JobIds"], call.key.allowed_libraries
+    )
 
 
 def _keys(deletion: FileDeletion) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from shotprint.api.actions.call import ActionCall, media_place, missing_ids, result_url, visible
+from shotprint.api.actions.call import ActionCall, media_place, missing_ids, result_url
 from shotprint.api.actions.states import STATES, failure
 from shotprint.service.types import ImportJob, ImportRequest, JobState, MediaPlace, SaveType
 
@@ -33,7 +33,9 @@ def import_fp_shot_job(call: ActionCall) -> Mapping[str, Any]:
 
 
 def list_fp_shot_import_job(call: ActionCall) -> Mapping[str, Any]:
-    imports, missing = visible(call, *call.app.imports.get(call.account_id, call.values["JobIds"]))
+    imports, missing = call.app.imports.get(
+        call.account_id, call.values["JobIds"], call.key.allowed_libraries
+    )
     return {
         "FpShotImportJobList": [_import(call, job) for job in imports],
         "NonExistIds": missing_ids(missing),
@@ -44,8 +46,9 @@ def query_fp_import_result(call: ActionCall) -> Mapping[str, Any]:
     values = call.values
     start, end = _moment(values["StartTime"]), _moment(values["EndTime"])
     end = call.now if end is None else end
-    imports = call.app.imports.results_between(call.account_id, end - _DAY if start is None else start, end)
-    imports, _ = visible(call, imports, ())
+    imports = call.app.imports.results_between(
+        call.account_id, end - _DAY if start is None else start, end, call.key.allowed_libraries
+    )
     page, size = values["PageIndex"], values["PageSize"]
     paged = page is not None and page > 0
     shown = imports[(page - 1) * size : page * size] if paged else imports
