@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, cycle, islice
 from pathlib import Path
 
 import numpy as np
@@ -35,7 +35,8 @@ class LiveServer:
 @pytest.fixture(scope="session")
 def bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """original.mp4 has 12 seconds; the odd-named one has seconds 3 to 9 of it, mirrored and in another codec,
-    at its seconds 4 to 10, between foreign pictures; unrelated.mp4 has nothing of it; broken.mp4 is no video.
+    at its seconds 4 to 10, between foreign pictures; unrelated.mp4 has nothing of it; long.mp4 has an hour and
+    keeps a worker busy for seconds; broken.mp4 is no video.
     """
     bucket = tmp_path_factory.mktemp("bucket")
     make_video(pictures(12, seed=1), rate=RATE, to=bucket / "original.mp4")
@@ -49,6 +50,8 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
         to=bucket / ODD_NAME,
     )
     make_video(pictures(8, seed=4), rate=RATE, to=bucket / "unrelated.mp4")
+    few = list(moving_pictures(5, rate=RATE))
+    make_video(islice(cycle(few), 3600), rate=1, coding=MPEG4, to=bucket / "long.mp4")
     (bucket / "broken.mp4").write_bytes(b"this is no video" * 1000)
     return bucket
 
@@ -59,9 +62,16 @@ def pictures(seconds: float, *, seed: int, start: float = 0) -> Iterator[Rgb]:
 
 @pytest.fixture(scope="session")
 def live_server(bucket: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    data = tmp_path_factory.mktemp("clients") / "data"
+    with serving(bucket, tmp_path_factory.mktemp("clients")) as running:
+        yield running
+
+
+@contextmanager
+def serving(bucket: Path, directory: Path, *options: str | Path) -> Iterator[LiveServer]:
+    """A server that has nothing to complain of until it is told to stop; its data is in `directory`."""
+    data = directory / "data"
     settings = load(data=data)
-    with server(data, "--bucket", f"{BUCKET}={bucket}") as running:
+    with server(data, "--bucket", f"{BUCKET}={bucket}", *options) as running:
         migrate(settings)
         app, log = open_app(settings), CallLog(running.log)
         try:
@@ -77,7 +87,7 @@ def live_server(bucket: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def client(
     request: pytest.FixtureRequest, live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[VendorClient]:
-    with open_client(request.param, live_server, tmp_path_factory) as opened:
+    with open_client(request.param, live_server, tmp_path_factory.mktemp("driver")) as opened:
         yield opened
 
 
@@ -85,22 +95,21 @@ def client(
 def ice(
     request: pytest.FixtureRequest, live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[VendorClient]:
-    with open_client(request.param, live_server, tmp_path_factory) as opened:
+    with open_client(request.param, live_server, tmp_path_factory.mktemp("driver")) as opened:
         yield opened
 
 
 @contextmanager
 def open_client(
-    kind: Kind, live_server: LiveServer, tmp_path_factory: pytest.TempPathFactory
+    kind: Kind, live_server: LiveServer, directory: Path, *, trusted: Path | None = None
 ) -> Iterator[VendorClient]:
-    """The client with an account of its own."""
+    """The client with an account of its own; it trusts the certificate in the file `trusted`."""
     environment = next(made for made in environments() if made.name == kind.name)
     if not environment.is_made:
         missing(f"the client {kind.name} is not installed; `make test` installs it")
     account = live_server.app.accounts.ensure(kind.name)
     key = live_server.app.accounts.add_key(account.id)
-    errors = tmp_path_factory.mktemp("driver") / "stderr"
-    with Driver(environment, kind, live_server.url, errors) as driver:
+    with Driver(environment, kind, live_server.url, directory / "stderr", trusted) as driver:
         yield VendorClient(kind, driver, live_server.log, Key(key.id, key.secret))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
+from conftest import LiveServer
 from library_use import (
     BUCKET,
     LOCATION,
@@ -23,7 +24,7 @@ from library_use import (
     stored_keys,
     submit,
 )
-from vendor_client import VendorClient, Way
+from vendor_client import CANCEL, VendorClient, Way
 
 pytestmark = pytest.mark.slow
 
@@ -124,10 +125,33 @@ def test_two_files_are_compared(client: VendorClient) -> None:
     assert float(segment["MasterStartTime"]) == pytest.approx(3, abs=1)
 
 
+def test_a_waiting_and_a_running_job_are_cancelled(client: VendorClient) -> None:
+    library_id = create_library(client, "cancelled")["FpDBId"]
+    running, waiting = (submit(client, library_id, "long.mp4", "onlysave", key=key) for key in ("1", "2"))
+    deadline = time.monotonic() + PATIENCE_S
+    while (states := states_of(client, running, waiting))[0] == "Queuing":
+        assert time.monotonic() < deadline, "the job does not start"
+        time.sleep(0.05)
+    assert states == ["Analysing", "Queuing"]  # the server has one worker
+    for job_id in (waiting, running):
+        assert client.answer(CANCEL, {"JobId": job_id})["JobId"] == job_id
+        job = await_job(client, job_id)
+        assert (job["State"], job["Code"]) == ("Fail", "Cancelled")
+        again = client.error(CANCEL, {"JobId": job_id})
+        assert (again.code, again.status) == ("InvalidParameter.InvalidState", 400)
+    assert stored_keys(client, library_id) == []
+
+
+def states_of(client: VendorClient, *job_ids: str) -> list[str]:
+    jobs = client.answer("QueryFpShotJobList", {"JobIds": ",".join(job_ids)})["FpShotJobList"]["FpShotJob"]
+    states = {job["Id"]: job["State"] for job in jobs}
+    return [states[job_id] for job_id in job_ids]
+
+
 def test_a_job_that_is_over_cannot_be_cancelled_and_there_is_no_notary(client: VendorClient) -> None:
     job_id = submit(client, None, "gone.mp4", "nosave")
     await_job(client, job_id)
-    assert client.error("CancelFpShotJob", {"JobId": job_id}).code == "InvalidParameter.InvalidState"
+    assert client.error(CANCEL, {"JobId": job_id}).code == "InvalidParameter.InvalidState"
     refused = client.error("ListFpShotNotary", {"FpDBId": UNKNOWN_ID})
     assert refused.code == "InvalidParameter.NotSupported"
 
@@ -156,18 +180,33 @@ def test_ice_from_a_new_library_to_its_end(ice: VendorClient) -> None:
     assert (missing.code, missing.status) == ("ResourceNotFound", 404)
 
 
+def test_a_waiting_job_of_ice_is_cancelled(ice: VendorClient, live_server: LiveServer) -> None:
+    library_id = ice.answer("CreateDNADB", {"Name": "cancelled of ICE", "Model": "Video"})["DBInfo"]["DBId"]
+    running, waiting = (submit_dna(ice, library_id, "long.mp4", key, "onlysave") for key in ("1", "2"))
+    ice.answer("CancelDNAJob", {"JobId": waiting})
+    (job,) = ice.answer("QueryDNAJobList", {"JobIds": waiting})["JobList"]
+    assert (job["Status"], job["Code"]) == ("Fail", "Cancelled")
+    account = live_server.app.accounts.ensure(ice.kind.name)
+    live_server.app.jobs.cancel(account.id, running)  # ICE has no call that ends one that runs
+
+
 def run_dna(ice: VendorClient, library_id: str, name: str, key: str, save_type: str) -> dict[str, Any]:
-    """Submit an object of the bucket and wait for the job."""
+    """`submit_dna` and wait for the job."""
+    job_id = submit_dna(ice, library_id, name, key, save_type)
+    job = ended(lambda: ice.answer("QueryDNAJobList", {"JobIds": job_id})["JobList"][0])
+    assert job["Status"] == "Success", job
+    return job
+
+
+def submit_dna(ice: VendorClient, library_id: str, name: str, key: str, save_type: str) -> str:
+    """Submit an object of the bucket; gives the job's id."""
     sent: dict[str, Any] = {
         "Input": {"Type": "OSS", "Media": f"oss://{BUCKET}/{name}"},
         "DBId": library_id,
         "PrimaryKey": key,
         "Config": json.dumps({"SaveType": save_type, "MediaType": "video"}),
     }
-    job_id = ice.answer("SubmitDNAJob", sent)["JobId"]
-    job = ended(lambda: ice.answer("QueryDNAJobList", {"JobIds": job_id})["JobList"][0])
-    assert job["Status"] == "Success", job
-    return job
+    return str(ice.answer("SubmitDNAJob", sent)["JobId"])
 
 
 def gone(ask: Callable[[], list[Any]]) -> None:

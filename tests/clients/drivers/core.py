@@ -14,9 +14,12 @@ import lines
 from aliyunsdkcore.acs_exception.exceptions import ServerException
 from aliyunsdkcore.auth.credentials import StsTokenCredential
 from aliyunsdkcore.client import AcsClient
+from aliyunsdkcore.http import protocol_type
 from aliyunsdkcore.request import AcsRequest, CommonRequest
 
 URL, VERSION = urlsplit(sys.argv[1]), sys.argv[2]
+# The very object, or the client takes it for HTTP.
+PROTOCOL = protocol_type.HTTPS if URL.scheme == "https" else protocol_type.HTTP
 
 
 @functools.cache
@@ -32,7 +35,7 @@ def answer(call: lines.Call) -> lines.Outcome:
     outcome: lines.Outcome = {"typed": request is not None, "received": None}
     request = request or common_request(call)
     request.set_endpoint(URL.netloc)
-    request.set_protocol_type(URL.scheme)
+    request.set_protocol_type(PROTOCOL)
     request.set_method(call["method"])
     if call["format"] != "JSON":
         outcome["answer"] = text_answer(client, request, call["format"])
