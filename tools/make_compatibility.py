@@ -27,8 +27,16 @@ What the tests saw: each operation was called by each client and answered as it 
 the documented error. A cell names the signatures and formats that were used. `make compatibility` runs the tests
 and writes this page. An empty cell: the client has no such operation, or is made for the other product.
 
-*Signed requests* are those of the tests' own client, which signs as the public descriptions say; the others are
-the vendor's packages. Operations that a package has no class for are called with its generic call.
+*Signed requests* are those of the tests' own client, which signs as the public descriptions say. The others are
+the vendor's packages with their versions:
+
+- `mts`: `alibabacloud_mts20140618` for Python; `ice`: `alibabacloud_ice20201109` for Python
+- `python-sdk-mts`: the older `aliyun-python-sdk-mts` on `aliyun-python-sdk-core`
+- `node-mts`: `@alicloud/mts20140618` for Node
+- `node-pop-core`: `@alicloud/pop-core` for Node, which has one generic call and reads no XML
+
+Operations that a package has no class for are called with its generic call. Each package was also seen to work over
+HTTPS and with temporary keys, that is with a security token.
 """
 
 OUTSIDE = """\

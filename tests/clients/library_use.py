@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from vendor_client import VendorClient
+from vendor_client import USUAL, VendorClient, Way
 
 PATIENCE_S = 120.0  # for a machine that does other things too
 BUCKET = "demo"
@@ -46,8 +46,8 @@ def create_library(client: VendorClient, name: str, **more: str | int) -> dict[s
     return dict(created)
 
 
-def library_of(client: VendorClient, library_id: str) -> dict[str, Any]:
-    (library,) = client.answer("ListFpShotDB", {"FpDBIds": library_id})["FpShotDBList"]["FpShotDB"]
+def library_of(client: VendorClient, library_id: str, way: Way = USUAL) -> dict[str, Any]:
+    (library,) = client.answer("ListFpShotDB", {"FpDBIds": library_id}, way)["FpShotDBList"]["FpShotDB"]
     return dict(library)
 
 

@@ -73,3 +73,12 @@ def test_a_key_that_has_ended_is_refused(client: VendorClient, ended: Key, way: 
     visitor = replace(client, key=ended)
     failure = visitor.error("ListFpShotDB", {}, way)
     assert (failure.code, failure.status) == ("InvalidSecurityToken.Expired", 400)
+
+
+def test_the_clients_of_ice_as_well(ice: VendorClient, temporary: Key, ended: Key) -> None:
+    visitor = replace(ice, key=temporary)
+    name = f"ICE by {ice.kind.name}"
+    assert visitor.answer("CreateDNADB", {"Name": name, "Model": "Video"})["DBInfo"]["Name"] == name
+    refused = {temporary._replace(token=""): "MissingSecurityToken", ended: "InvalidSecurityToken.Expired"}
+    for key, code in refused.items():
+        assert replace(ice, key=key).error("ListDNADB", {}).code == code

@@ -25,7 +25,7 @@ from tools.make_clients import ClientEnvironment
 DRIVERS = Path(__file__).parent / "drivers"
 
 TRUST_VARIABLES = ("ALIBABA_CLOUD_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS")
-"""Where the older Python client, the newer ones and Node look for certificates to trust."""
+"""Name a file of certificates for the older Python client, the newer ones and Node."""
 
 Parameters = Mapping[str, Any]
 
@@ -176,7 +176,7 @@ class DriverEnded(Exception):
 class Driver:
     """The process of one client; ends with its context.
 
-    `trusted` is a file with a certificate that the client is to trust besides those of the system.
+    `trusted` is a file with the certificate that the client is to trust.
     """
 
     def __init__(
