@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shotprint.cli.options import (
-    AccountOption,
     Common,
-    DatabaseOption,
-    DataOption,
     JsonOption,
     current_account,
     opened,
+    with_common,
 )
 from shotprint.cli.output import print_json, print_line, print_table
 
@@ -30,17 +28,14 @@ app = typer.Typer(help="Accounts and their access keys.", no_args_is_help=True)
 
 
 @app.command("create")
+@with_common
 def create(
-    context: typer.Context,
+    common: Common,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new account.")],
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Make an account and its first access key; the secret is shown this once."""
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         created = app.accounts.create(name)
         key = app.accounts.add_key(created.id)
     if as_json:
@@ -53,16 +48,13 @@ def create(
 
 
 @app.command("list")
+@with_common
 def list_accounts(
-    context: typer.Context,
+    common: Common,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """List the accounts with their access keys; secrets are not shown."""
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         rows = [(row, app.accounts.keys(row.id)) for row in app.accounts.list()]
     if as_json:
         print_json(
@@ -91,8 +83,9 @@ def list_accounts(
 
 
 @app.command("add-key")
+@with_common
 def add_key(
-    context: typer.Context,
+    common: Common,
     key_id: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="Id of the key; a random one without it.")
     ] = None,
@@ -126,17 +119,13 @@ def add_key(
         ),
     ] = None,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Add an access key to the account; a random secret is shown this once."""
     ends = None if expires is None else parse_expiry(expires, datetime.now(UTC))
     if secret_stdin and key_id is None:
         raise typer.BadParameter("--secret-stdin needs --id")
     secret = sys.stdin.readline().rstrip("\r\n") if secret_stdin else None
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         account_id = current_account(app).id
         allowed = [app.libraries.find(account_id, name).id for name in libraries or ()]
         key = app.accounts.add_key(
@@ -160,17 +149,14 @@ def add_key(
 
 
 @app.command("disable-key")
+@with_common
 def disable_key(
-    context: typer.Context,
+    common: Common,
     key_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the key.")],
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Disable an access key of the account for good; calls signed with it are refused at once."""
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         app.accounts.disable_key(current_account(app).id, key_id)
     if as_json:
         print_json({"id": key_id, "enabled": False})

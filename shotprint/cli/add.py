@@ -9,14 +9,12 @@ import typer
 
 from shotprint.cli.exit_codes import ExitCode
 from shotprint.cli.options import (
-    AccountOption,
     Common,
-    DatabaseOption,
-    DataOption,
     JsonOption,
     current_account,
     opened,
     quiet_logs,
+    with_common,
 )
 from shotprint.cli.output import print_error, print_json, print_line, progress_bar
 from shotprint.errors import Cancelled, ShotprintError
@@ -38,8 +36,9 @@ class Added:
     error: str | None
 
 
+@with_common
 def add(
-    context: typer.Context,
+    common: Common,
     library: Annotated[str, typer.Argument(metavar="LIBRARY", help="Name or id of the library.")],
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files to store.")],
     key: Annotated[
@@ -49,9 +48,6 @@ def add(
         ),
     ] = None,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Fingerprint files and store them in LIBRARY, whether or not they are copies of others.
 
@@ -60,7 +56,7 @@ def add(
     """
     if key is not None and len(files) > 1:
         raise typer.BadParameter("goes with one file only", param_hint="--key")
-    settings = Common.of(context, data, account, database).settings()
+    settings = common.settings()
     quiet_logs(settings)
     outcomes = []
     with opened(settings) as app:

@@ -7,13 +7,11 @@ from typing import Annotated
 import typer
 
 from shotprint.cli.options import (
-    AccountOption,
     Common,
-    DatabaseOption,
-    DataOption,
     JsonOption,
     current_account,
     opened,
+    with_common,
 )
 from shotprint.cli.output import print_json, print_line, progress_bar
 
@@ -26,17 +24,14 @@ def root() -> None:
 
 
 @app.command("rebuild")
+@with_common
 def rebuild(
-    context: typer.Context,
+    common: Common,
     library: Annotated[str, typer.Argument(metavar="LIBRARY", help="Name or id of the library.")],
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Make a library's index on this machine anew; searches go on with the old one meanwhile."""
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         found = app.libraries.find(current_account(app).id, library)
         with progress_bar(f"Indexing {found.name}") as progress:
             files = app.analysis.indexes.rebuild(found.id, progress=progress)

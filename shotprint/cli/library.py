@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shotprint.cli.options import (
-    AccountOption,
     Common,
-    DatabaseOption,
-    DataOption,
     JsonOption,
     current_account,
     opened,
+    with_common,
 )
 from shotprint.cli.output import print_json, print_line, print_table
 
@@ -24,8 +22,9 @@ app = typer.Typer(help="Libraries of files to search in.", no_args_is_help=True)
 
 
 @app.command("create")
+@with_common
 def create(
-    context: typer.Context,
+    common: Common,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name, unique in the account.")],
     modality: Annotated[
         str, typer.Option("--modality", metavar="KIND", help="Kind of media; only video works today.")
@@ -37,17 +36,13 @@ def create(
         ),
     ] = None,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Make a library."""
     from shotprint.engine.types import Modality
 
     if modality not in list(Modality):
         raise typer.BadParameter(f"{modality!r} is none of {', '.join(Modality)}", param_hint="--modality")
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         account_id = current_account(app).id
         made = app.libraries.create(
             account_id, name, Modality(modality), library_id=library_id and library_id.lower()
@@ -61,16 +56,13 @@ def create(
 
 
 @app.command("list")
+@with_common
 def list_libraries(
-    context: typer.Context,
+    common: Common,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """List the account's libraries."""
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         libraries = app.libraries.list(current_account(app).id)
     if as_json:
         print_json([_document(library) for library in libraries])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import inspect
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Concatenate
 
 import typer
 
@@ -61,6 +63,28 @@ class Common:
         from shotprint.settings import load
 
         return load(data=self.data, account=self.account, database=self.database, **more)
+
+
+def with_common(body: Callable[Concatenate[Common, ...], None]) -> Callable[..., None]:
+    """The command that has `body`'s own options and then the common ones, which `body` gets put together, first."""
+
+    def command(
+        context: typer.Context,
+        *,
+        data: DataOption = None,
+        account: AccountOption = None,
+        database: DatabaseOption = None,
+        **own: Any,
+    ) -> None:
+        body(Common.of(context, data, account, database), **own)
+
+    context, *common, _ = inspect.signature(command, eval_str=True).parameters.values()
+    own = list(inspect.signature(body, eval_str=True).parameters.values())[1:]
+    shown = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in (context, *own, *common)]
+    functools.update_wrapper(command, body)
+    command.__annotations__ = {one.name: one.annotation for one in shown}
+    command.__dict__["__signature__"] = inspect.Signature(shown)  # what typer makes the options of
+    return command
 
 
 @contextmanager

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from shotprint.cli.options import (
-    AccountOption,
     Common,
-    DatabaseOption,
-    DataOption,
     JsonOption,
     current_account,
     opened,
+    with_common,
 )
 from shotprint.cli.output import print_json, print_line, print_table
 
@@ -24,8 +22,9 @@ app = typer.Typer(help="Pipelines: who is told that jobs ended.", no_args_is_hel
 
 
 @app.command("create")
+@with_common
 def create(
-    context: typer.Context,
+    common: Common,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name, unique in the account.")],
     target: Annotated[
         str,
@@ -42,13 +41,9 @@ def create(
         ),
     ] = None,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Make a pipeline; the secret that signs its messages is shown this once."""
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         made = app.pipelines.create(current_account(app).id, name, target=target, pipeline_id=pipeline_id)
     if as_json:
         print_json(_pipeline_document(made) | {"secret": made.secret})
@@ -59,16 +54,13 @@ def create(
 
 
 @app.command("list")
+@with_common
 def list_pipelines(
-    context: typer.Context,
+    common: Common,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """List the account's pipelines."""
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         documents = [_pipeline_document(row) for row in app.pipelines.list(current_account(app).id)]
     if as_json:
         print_json(documents)
@@ -77,19 +69,16 @@ def list_pipelines(
 
 
 @app.command("test")
+@with_common
 def send_test(
-    context: typer.Context,
+    common: Common,
     pipeline: Annotated[str, typer.Argument(metavar="PIPELINE", help="Name or id of the pipeline.")],
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Send a message of type Test to the pipeline's target, once; says why if it is not taken."""
     from shotprint.api.messages import compose
 
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         account_id = current_account(app).id
         found = app.pipelines.find(account_id, pipeline)
         app.notifications.send_test(account_id, found.id, compose)
@@ -100,8 +89,9 @@ def send_test(
 
 
 @app.command("deliveries")
+@with_common
 def deliveries(
-    context: typer.Context,
+    common: Common,
     pipeline: Annotated[
         str | None, typer.Option("--pipeline", metavar="PIPELINE", help="Only of this one, by name or id.")
     ] = None,
@@ -110,15 +100,11 @@ def deliveries(
         int, typer.Option("--limit", metavar="N", min=1, max=1000, help="At most so many.")
     ] = 50,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """List the account's notifications, newest first: waiting, delivered or dead."""
     from shotprint.service.types import NotificationFilter, NotificationState
 
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         account_id = current_account(app).id
         wanted = NotificationFilter(
             app.pipelines.find(account_id, pipeline).id if pipeline is not None else None,
@@ -146,17 +132,14 @@ def deliveries(
 
 
 @app.command("resend")
+@with_common
 def resend(
-    context: typer.Context,
+    common: Common,
     delivery: Annotated[str, typer.Argument(metavar="DELIVERY", help="Id, as `deliveries` shows it.")],
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Send a dead notification again, with all its attempts; a running server or worker does it."""
-    settings = Common.of(context, data, account, database).settings()
-    with opened(settings) as app:
+    with opened(common.settings()) as app:
         waiting = app.notifications.send_again(current_account(app).id, delivery)
     if as_json:
         print_json(_delivery_document(waiting))

@@ -7,30 +7,26 @@ from typing import Annotated
 import typer
 
 from shotprint.cli.options import (
-    AccountOption,
     Common,
-    DatabaseOption,
-    DataOption,
     JsonOption,
     current_account,
     opened,
     quiet_logs,
+    with_common,
 )
 from shotprint.cli.output import print_json, progress_bar
 from shotprint.cli.results import print_matches, result_document
 
 
+@with_common
 def search(
-    context: typer.Context,
+    common: Common,
     library: Annotated[str, typer.Argument(metavar="LIBRARY", help="Name or id of the library.")],
     file: Annotated[str, typer.Argument(metavar="FILE", help="File that may hold copied parts.")],
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Find which files of LIBRARY are copied in FILE, from which second to which. FILE is not stored."""
-    settings = Common.of(context, data, account, database).settings()
+    settings = common.settings()
     quiet_logs(settings)
     with opened(settings) as app:
         found_library = app.libraries.find(current_account(app).id, library)

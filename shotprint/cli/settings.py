@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
-import typer
-
-from shotprint.cli.options import AccountOption, Common, DatabaseOption, DataOption, JsonOption
+from shotprint.cli.options import Common, JsonOption, with_common
 from shotprint.cli.output import print_json, print_table
 
 
+@with_common
 def settings(
-    context: typer.Context,
+    common: Common,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Show every setting: its environment variable, type, default, and the value in force; secrets masked."""
     from shotprint.settings import describe
 
-    rows = describe(Common.of(context, data, account, database).settings())
+    rows = describe(common.settings())
     if as_json:
         print_json([asdict(row) for row in rows])
         return
