@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from shotprint.errors import AccountNotFound, Conflict, EmptyValue, InvalidValue, KeyNotFound, LibraryNotFound
@@ -25,6 +25,7 @@ from shotprint.store.upsert import insert_new, renew_nonce
 _KEY_ID = re.compile(r"[A-Za-z0-9._@-]{1,128}")
 _OPERATIONS = re.compile(r"[A-Za-z*]{1,64}")
 _PRUNE_EVERY = 500  # accepted requests between two removals of expired nonces
+_KEY_OF_ID = select(AccessKeyRow.__table__).where(AccessKeyRow.id == bindparam("key_id"))
 
 
 class Accounts:
@@ -142,8 +143,10 @@ class Accounts:
 
     def find_key(self, key_id: str) -> AccessKey:
         """The access key that a request names, enabled or not; KeyNotFound when there is none."""
-        with self._database.reads() as session:
-            row = _find_key(session, key_id)
+        row = None
+        if _KEY_ID.fullmatch(key_id):
+            with self._database.reading.connect() as connection:
+                row = connection.execute(_KEY_OF_ID, {"key_id": key_id}).one_or_none()
         if row is None:
             raise KeyNotFound(f"There is no access key {key_id!r}", parameter="key_id")
         return self._key(row)
@@ -155,10 +158,10 @@ class Accounts:
         """
         digest = hashlib.sha256(nonce.encode(errors="surrogatepass")).hexdigest()
         moment = now()
-        with self._database.sessions.begin() as session:
-            fresh = renew_nonce(session, key_id=key_id, digest=digest, expires=expires, moment=moment)
+        with self._database.fleeting.begin() as connection:
+            fresh = renew_nonce(connection, key_id=key_id, digest=digest, expires=expires, moment=moment)
             if next(self._accepted) % _PRUNE_EVERY == 0:
-                session.execute(delete(NonceRow).where(NonceRow.expires < moment))
+                connection.execute(delete(NonceRow).where(NonceRow.expires < moment))
         return fresh
 
     def list(self) -> list[Account]:
@@ -167,7 +170,7 @@ class Accounts:
             rows = session.scalars(select(AccountRow).order_by(AccountRow.created, AccountRow.id))
             return [_account(row) for row in rows]
 
-    def _key(self, row: AccessKeyRow) -> AccessKey:
+    def _key(self, row: AccessKeyRow | Row[Any]) -> AccessKey:
         return AccessKey(
             id=row.id,
             account_id=row.account_id,

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Match
@@ -94,9 +95,9 @@ class Jobs:
         """
         asked = list(dict.fromkeys(ids))
         wanted = [text for text in asked if is_id(text)]
-        with self._database.reads() as session:
-            rows = session.scalars(
-                select(JobRow).where(
+        with self._database.reading.connect() as connection:
+            rows = connection.execute(
+                select(JobRow.__table__).where(
                     *self._visibility.conditions(JobRow, account_id, library_ids), JobRow.id.in_(wanted)
                 )
             )
@@ -295,7 +296,7 @@ def _new_row(account_id: str, library_id: str, request: JobRequest) -> JobRow:
     )
 
 
-def _job(row: JobRow) -> Job:
+def _job(row: JobRow | Row[Any]) -> Job:
     return Job(
         id=row.id,
         account_id=row.account_id,

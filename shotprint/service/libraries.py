@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.errors import Conflict, InvalidValue, LibraryNotFound, LimitExceeded, NotSupported
@@ -87,13 +88,13 @@ class Libraries:
     def list(self, account_id: str, ids: Sequence[str] | None = None) -> list[Library]:
         """The account's libraries: the living ones, oldest first; or those of `ids` that exist, deleted or
         not, in that order and each once."""
-        query = select(LibraryRow).where(LibraryRow.account_id == account_id)
+        query = select(LibraryRow.__table__).where(LibraryRow.account_id == account_id)
         if ids is None:
             query = query.where(LibraryRow.state != LibraryState.DELETED)
         else:
             query = query.where(LibraryRow.id.in_([text for text in ids if is_id(text)]))
-        with self._database.reads() as session:
-            rows = session.scalars(query.order_by(LibraryRow.created, LibraryRow.id))
+        with self._database.reading.connect() as connection:
+            rows = connection.execute(query.order_by(LibraryRow.created, LibraryRow.id))
             libraries = [_library(row) for row in rows]
         if ids is None:
             return libraries
@@ -169,7 +170,7 @@ class Libraries:
         return None if row is None else _library(row)
 
 
-def _library(row: LibraryRow) -> Library:
+def _library(row: LibraryRow | Row[Any]) -> Library:
     return Library(
         id=row.id,
         account_id=row.account_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -18,6 +19,7 @@ from shotprint.store.upsert import insert_new
 
 _CHECK_NAME = "vault_check"
 _CHECK_TEXT = "shotprint"
+_REMEMBERED = 1024  # texts that stay unsealed in memory: every call needs its key's
 
 
 class Vault:
@@ -26,6 +28,7 @@ class Vault:
     def __init__(self, key: str) -> None:
         self._secret = key.encode()
         self._fernet = Fernet(base64.urlsafe_b64encode(self.derive_key(b"shotprint vault")))
+        self._unsealed = lru_cache(maxsize=_REMEMBERED)(self._open)
 
     def derive_key(self, purpose: bytes) -> bytes:
         """32 bytes of key for one purpose; those of different purposes say nothing about each other."""
@@ -42,6 +45,9 @@ class Vault:
         InternalError
             It was sealed with another key, or altered.
         """
+        return self._unsealed(sealed)
+
+    def _open(self, sealed: str) -> str:
         try:
             return self._fernet.decrypt(sealed.encode()).decode()
         except InvalidToken as exc:

@@ -3,6 +3,9 @@
 SQLite has one writer at a time. A transaction that first reads and then writes may find that another one
 wrote in between, and SQLite then fails it at once instead of waiting. So each transaction takes the
 writer's place from its beginning (``BEGIN IMMEDIATE``), unless it says that it only reads.
+
+Writers of one process share one connection, so they queue in its pool and are served in order. Left to SQLite they
+would sleep in growing steps and overtake one another, which under load keeps some of them waiting for seconds.
 """
 
 from __future__ import annotations
@@ -29,6 +32,7 @@ _to_json = partial(
 )  # PostgreSQL takes no NaN, nor shall SQLite
 
 _READS_ONLY = "shotprint_reads_only"
+_FLEETING = "shotprint_fleeting"
 
 
 class Database:
@@ -37,22 +41,29 @@ class Database:
     Attributes
     ----------
     engine : plain connections; on SQLite their transactions are writing ones.
-    sessions : for transactions that write (or read what they later write).
-    reads : for transactions that only read; on SQLite they wait for nobody and nobody waits for them.
+    reading : plain connections that only read; on SQLite they wait for nobody and nobody waits for them. They
+        cost a fraction of a session: for what every call needs.
+    fleeting : plain connections that write what a power cut may take: their commits don't wait for the disk.
+    sessions : sessions on `engine`, for transactions that write (or read what they later write).
+    reads : sessions on `reading`.
     """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = connect(url)
+        # On SQLite in a pool of their own: the writers' has one place.
+        readers = connect(url, writes=False) if self.is_sqlite else self.engine
+        self.reading = readers.execution_options(**{_READS_ONLY: True})
+        self.fleeting = self.engine.execution_options(**{_FLEETING: True})
         self.sessions: sessionmaker[Session] = sessionmaker(self.engine, expire_on_commit=False)
-        reading = self.engine.execution_options(**{_READS_ONLY: True})
-        self.reads: sessionmaker[Session] = sessionmaker(reading, expire_on_commit=False)
+        self.reads: sessionmaker[Session] = sessionmaker(self.reading, expire_on_commit=False)
 
     @property
     def is_sqlite(self) -> bool:
         return self.engine.dialect.name == "sqlite"
 
     def close(self) -> None:
+        self.reading.dispose()
         self.engine.dispose()
 
 
@@ -76,8 +87,12 @@ def first_contact(url: str) -> Iterator[None]:
         raise InternalError(f"The database {shown} cannot be used: {exc.orig}") from exc
 
 
-def connect(url: str) -> Engine:
+def connect(url: str, *, writes: bool = True) -> Engine:
     """An engine with everything set that a connection of ours needs; makes the directory of a SQLite file.
+
+    Parameters
+    ----------
+    writes : whether it is one for writers, of which SQLite has one at a time.
 
     Raises
     ------
@@ -87,21 +102,24 @@ def connect(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         try:
-            return create_engine(
+            engine = create_engine(
                 url, json_serializer=_to_json, pool_pre_ping=True, pool_size=10, max_overflow=30
             )
         except ModuleNotFoundError as exc:
             raise InvalidValue(
                 "PostgreSQL needs more packages: pip install 'shotprint[postgres]'", parameter="database"
             ) from exc
+        event.listen(engine, "begin", _begin_postgres)
+        return engine
     if parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_TIMEOUT_S},
         json_serializer=_to_json,
-        pool_size=10,
-        max_overflow=30,
+        pool_size=1 if writes else 10,
+        max_overflow=0 if writes else 30,
+        pool_timeout=BUSY_TIMEOUT_S,
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -118,5 +136,12 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads_only = connection.get_execution_options().get(_READS_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if not options.get(_READS_ONLY, False):
+        connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if options.get(_FLEETING) else 'FULL'}")
+    connection.exec_driver_sql("BEGIN" if options.get(_READS_ONLY) else "BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    if connection.get_execution_options().get(_FLEETING, False):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")

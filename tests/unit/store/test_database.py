@@ -71,6 +71,28 @@ def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
             assert reader.scalars(select(AccountRow)).all() == []
 
 
+def test_many_writers_of_a_process_all_get_their_turn(database: Database) -> None:
+    def write(number: int) -> None:
+        with database.sessions.begin() as session:
+            session.add(account(datetime.now(UTC), str(number)))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    with database.reads() as session:
+        assert len(session.scalars(select(AccountRow)).all()) == 50
+
+
+def test_only_what_a_power_cut_may_take_does_not_wait_for_the_disk(database: Database) -> None:
+    for _ in range(2):  # both use the one connection for writers
+        with database.fleeting.begin() as connection:
+            assert connection.scalar(text("PRAGMA synchronous")) == 1
+        with database.sessions.begin() as session:
+            assert session.scalar(text("PRAGMA synchronous")) == 2
+
+
 def test_a_broken_transaction_leaves_nothing(database: Database) -> None:
     with pytest.raises(RuntimeError), database.sessions.begin() as session:  # noqa: PT012
         session.add(account(datetime.now(UTC)))
