@@ -131,6 +131,13 @@ class Settings(BaseSettings):
     notify_longest_delay_s: float = _setting(
         3600.0, "Longest pause between two attempts.", unit="seconds", gt=0, le=7 * 24 * 3600.0
     )
+    notify_keep_days: float = _setting(
+        30,
+        "How long delivered notifications can be looked up; 0: for good. Dead ones stay until they are sent again "
+        "or discarded.",
+        unit="days",
+        ge=0,
+    )
     log_level: Literal["debug", "info", "warning", "error"] = _setting("info", "Least level that is logged.")
     log_format: Literal["json", "console"] = _setting("json", "Shape of log lines on standard error.")
 

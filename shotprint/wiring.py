@@ -136,8 +136,7 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
     indexes = LibraryIndexes(settings.index_directory, database, blobs)
     sender = _sender(settings)
     pipelines = Pipelines(database, vault, sender)
-    days = settings.job_visibility_days
-    visibility = Visibility(timedelta(days=days) if days else None)
+    visibility = Visibility(_days(settings.job_visibility_days))
     return App(
         settings=settings,
         database=database,
@@ -160,9 +159,16 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
             IMPORT: Importing(database, queue, buckets, blobs, indexes, reader),
         },
         pipelines=pipelines,
-        notifications=Notifications(database, queue, pipelines, sender, _retries(settings)),
+        notifications=Notifications(
+            database, queue, pipelines, sender, _retries(settings), kept_for=_days(settings.notify_keep_days)
+        ),
         result_links=ResultLinks(database, blobs, vault, lifetime_s=settings.result_link_s),
     )
+
+
+def _days(number: float) -> timedelta | None:
+    """A setting that says 0 for ever."""
+    return timedelta(days=number) if number else None
 
 
 def _sender(settings: Settings) -> Senders:

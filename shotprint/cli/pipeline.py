@@ -18,6 +18,8 @@ from shotprint.cli.output import print_json, print_line, print_table
 if TYPE_CHECKING:
     from shotprint.service.types import Notification, Pipeline
 
+PipelineArgument = Annotated[str, typer.Argument(metavar="PIPELINE", help="Name or id of the pipeline.")]
+
 app = typer.Typer(help="Pipelines: who is told that jobs ended.", no_args_is_help=True)
 
 
@@ -49,8 +51,51 @@ def create(
         print_json(_pipeline_document(made) | {"secret": made.secret})
         return
     print_line(f"Pipeline {made.name} is made, id {made.id}.")
-    print_line(f"Signing secret  {made.secret}")
-    print_line("Keep the secret now: it is not shown again.")
+    _print_secret(made)
+
+
+@app.command("change")
+@with_common
+def change(
+    common: Common,
+    pipeline: PipelineArgument,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Its new name.")] = None,
+    target: Annotated[
+        str | None, typer.Option("--target", metavar="URL", help="Its new target, as in `create`.")
+    ] = None,
+    new_secret: Annotated[
+        bool, typer.Option("--new-secret", help="Sign its messages with a new secret, shown this once.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Change a pipeline; what waits to be delivered goes to the new target."""
+    if name is None and target is None and not new_secret:
+        raise typer.BadParameter("nothing is to be changed: give --name, --target or --new-secret")
+    with opened(common.settings()) as app:
+        account_id = current_account(app).id
+        found = app.pipelines.find(account_id, pipeline)
+        changed = app.pipelines.change(account_id, found.id, name=name, target=target, new_secret=new_secret)
+    if as_json:
+        secret = {"secret": changed.secret} if new_secret else {}
+        print_json(_pipeline_document(changed) | secret)
+        return
+    print_line(f"Pipeline {changed.name} is changed.")
+    if new_secret:
+        _print_secret(changed)
+
+
+@app.command("delete")
+@with_common
+def delete(common: Common, pipeline: PipelineArgument, as_json: JsonOption = False) -> None:
+    """Delete a pipeline with its notifications, sent or not; jobs may go on naming it, and nobody is told."""
+    with opened(common.settings()) as app:
+        account_id = current_account(app).id
+        found = app.pipelines.find(account_id, pipeline)
+        app.pipelines.delete(account_id, found.id)
+    if as_json:
+        print_json({"id": found.id, "deleted": True})
+    else:
+        print_line(f"Pipeline {found.name} is deleted.")
 
 
 @app.command("list")
@@ -72,7 +117,7 @@ def list_pipelines(
 @with_common
 def send_test(
     common: Common,
-    pipeline: Annotated[str, typer.Argument(metavar="PIPELINE", help="Name or id of the pipeline.")],
+    pipeline: PipelineArgument,
     as_json: JsonOption = False,
 ) -> None:
     """Send a message of type Test to the pipeline's target, once; says why if it is not taken."""
@@ -145,6 +190,31 @@ def resend(
         print_json(_delivery_document(waiting))
     else:
         print_line(f"Delivery {waiting.id} waits to be sent.")
+
+
+@app.command("discard")
+@with_common
+def discard(
+    common: Common,
+    delivery: Annotated[
+        list[str], typer.Argument(metavar="DELIVERY...", help="Ids, as `deliveries --dead` shows them.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Remove dead notifications, which are kept until then."""
+    with opened(common.settings()) as app:
+        account_id = current_account(app).id
+        for one in delivery:
+            app.notifications.discard(account_id, one)
+    if as_json:
+        print_json({"discarded": delivery})
+    else:
+        print_line(f"Discarded: {len(delivery)}.")
+
+
+def _print_secret(pipeline: Pipeline) -> None:
+    print_line(f"Signing secret  {pipeline.secret}")
+    print_line("Keep the secret now: it is not shown again.")
 
 
 def _pipeline_document(pipeline: Pipeline) -> dict[str, str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, select, tuple_
+from sqlalchemy import ColumnElement, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from shotprint.errors import CallerError, InvalidState, InvalidValue, LeaseLost, NotFound, ShotprintError
@@ -38,6 +38,7 @@ DELIVER = "deliver_notification"
 """The task that brings one notification to its target; its subject is the notification's id."""
 
 MAX_ERROR_CHARS = 500
+PRUNED_AT_ONCE = 100
 
 Compose = Callable[[Ended], str]
 """Writes the text of a message."""
@@ -82,7 +83,11 @@ def announce(
 
     Nothing happens when the account has no such pipeline: callers may name any.
     """
-    if pipeline_id is None or session.get(PipelineRow, (account_id, pipeline_id)) is None:
+    if pipeline_id is None:
+        return
+    # Shared, so that the pipeline is not deleted before this transaction has ended.
+    shared = {"read": True, "key_share": True}
+    if session.get(PipelineRow, (account_id, pipeline_id), with_for_update=shared) is None:
         return
     moment = now()
     row = NotificationRow(
@@ -100,8 +105,17 @@ class Notifications:
     """Delivers what was announced, and shows how far that is."""
 
     def __init__(
-        self, database: Database, queue: Queue, pipelines: Pipelines, sender: Sender, retries: Retries
+        self,
+        database: Database,
+        queue: Queue,
+        pipelines: Pipelines,
+        sender: Sender,
+        retries: Retries,
+        *,
+        kept_for: timedelta | None = None,
     ) -> None:
+        """`kept_for`: how long delivered notifications can be looked up; None: for good."""
+        self._kept_for = kept_for
         self._database = database
         self._queue = queue
         self._pipelines = pipelines
@@ -171,15 +185,22 @@ class Notifications:
             It is not dead.
         """
         with self._database.sessions.begin() as session:
-            row = session.get(NotificationRow, notification_id) if is_id(notification_id) else None
-            if row is None or row.account_id != account_id:
-                raise NotFound(f"There is no notification {notification_id!r}", parameter="notification_id")
-            if row.state != NotificationState.DEAD:
-                raise InvalidState(f"The notification is {row.state}, not dead", parameter="notification_id")
+            row = _dead(session, account_id, notification_id)
             row.state = NotificationState.WAITING
             row.attempts = 0
             self._plan(session, row, now())
             return _notification(row)
+
+    def discard(self, account_id: str, notification_id: str) -> None:
+        """Remove a dead notification. Dead ones stay until then: somebody has to know that a job was not told.
+
+        Raises
+        ------
+        NotFound, InvalidState
+            As in `send_again`.
+        """
+        with self._database.sessions.begin() as session:
+            session.delete(_dead(session, account_id, notification_id))
 
     def page(
         self, account_id: str, wanted: NotificationFilter, token: str | None, size: int
@@ -213,11 +234,34 @@ class Notifications:
         with self._database.sessions.begin() as session:
             if not self._queue.finish(session, task):
                 raise LeaseLost
-            row = session.get_one(NotificationRow, task.subject, with_for_update=True)
+            row = session.get(NotificationRow, task.subject, with_for_update=True)
+            if row is None:  # its pipeline was deleted meanwhile
+                return
             row.state = NotificationState.DELIVERED
             row.attempts += 1
             row.delivered = now()
             row.next_attempt = row.last_error = None
+            self._prune(session, row.account_id)
+
+    def _prune(self, session: Session, account_id: str) -> None:
+        """Remove the oldest of the account's delivered notifications that need not be kept any more. One comes
+        with each delivery, so a portion that is larger than one lets none pile up."""
+        if self._kept_for is None:
+            return
+        until = now() - self._kept_for
+        oldest = (
+            select(NotificationRow.id)
+            .where(
+                NotificationRow.account_id == account_id,
+                NotificationRow.created < until,
+                NotificationRow.state == NotificationState.DELIVERED,
+                NotificationRow.delivered < until,
+            )
+            .order_by(NotificationRow.created, NotificationRow.id)
+            .limit(PRUNED_AT_ONCE)
+        )
+        ids = session.scalars(oldest).all()
+        session.execute(delete(NotificationRow).where(NotificationRow.id.in_(ids)))
 
     def _plan(self, session: Session, row: NotificationRow, moment: datetime) -> None:
         row.next_attempt = moment
@@ -227,6 +271,20 @@ class Notifications:
     def _finish(self, task: Task) -> None:
         with self._database.sessions.begin() as session:
             self._queue.finish(session, task)
+
+
+def _dead(session: Session, account_id: str, notification_id: str) -> NotificationRow:
+    """The account's notification of that id, locked."""
+    row = (
+        session.get(NotificationRow, notification_id, with_for_update=True)
+        if is_id(notification_id)
+        else None
+    )
+    if row is None or row.account_id != account_id:
+        raise NotFound(f"There is no notification {notification_id!r}", parameter="notification_id")
+    if row.state != NotificationState.DEAD:
+        raise InvalidState(f"The notification is {row.state}, not dead", parameter="notification_id")
+    return row
 
 
 def _conditions(wanted: NotificationFilter) -> Sequence[ColumnElement[bool]]:

@@ -49,7 +49,13 @@ OLD_ID = "88C6ca184c0e47098a5b665e2a120000"
 def settings(settings: Settings) -> Settings:
     allowed = {"notify_plain_http": True, "notify_private_addresses": True}
     return settings.model_copy(
-        update={**allowed, "notify_attempts": 3, "notify_first_delay_s": 60.0, "notify_longest_delay_s": 90.0}
+        update={
+            **allowed,
+            "notify_keep_days": 1.0,
+            "notify_attempts": 3,
+            "notify_first_delay_s": 60.0,
+            "notify_longest_delay_s": 90.0,
+        }
     )
 
 
@@ -369,3 +375,79 @@ def test_a_job_that_is_cancelled_is_announced_as_failed(
         "Fail",
         "Cancelled",
     )
+
+
+def test_what_waits_goes_to_the_new_target_with_the_new_secret(
+    app: App, mine: Account, pipeline: Pipeline, receiver: Receiver
+) -> None:
+    ended_job(app, mine, pipeline.id)
+    with Receiver() as second:
+        changed = app.pipelines.change(mine.id, pipeline.id, target=second.url, new_secret=True)
+        assert deliver(app)
+        (got,) = second.received
+    assert changed.secret != pipeline.secret
+    assert got.is_signed_with(changed.secret)
+    assert receiver.received == []
+
+
+def test_a_deleted_pipeline_is_echoed_and_not_told(
+    app: App, mine: Account, pipeline: Pipeline, receiver: Receiver
+) -> None:
+    ended_job(app, mine, pipeline.id)
+    app.pipelines.delete(mine.id, pipeline.id)
+    assert deliver(app)  # the task is there still, and finds nothing to do
+    job = ended_job(app, mine, pipeline.id)
+    assert not deliver(app)
+    assert app.jobs.one(mine.id, job.id).request.pipeline_id == pipeline.id
+    assert (shown(app, mine), receiver.received) == ([], [])
+
+
+def test_a_pipeline_that_is_deleted_while_its_message_is_sent(
+    app: App, mine: Account, pipeline: Pipeline
+) -> None:
+    ended_job(app, mine, pipeline.id)
+    task = claim(app)
+    assert task is not None
+
+    def deleting(ended: Ended) -> str:
+        app.pipelines.delete(mine.id, pipeline.id)
+        return compose(ended)
+
+    app.notifications.deliver(task, deleting)
+    assert shown(app, mine) == []
+    assert claim(app) is None
+
+
+def test_delivered_notifications_are_removed_after_their_days_and_dead_ones_are_kept(
+    app: App, mine: Account, pipeline: Pipeline
+) -> None:
+    def aged(age: timedelta) -> str:
+        job = ended_job(app, mine, pipeline.id)
+        assert deliver(app)
+        (row,) = (row for row in shown(app, mine) if row.ended.job_id == job.id)
+        values = {"created": row.created - age, "delivered": row.created - age}
+        with app.database.sessions.begin() as session:
+            session.execute(update(NotificationRow).where(NotificationRow.id == row.id).values(**values))
+        return row.id
+
+    dead = aged(timedelta(days=2))
+    with app.database.sessions.begin() as session:
+        session.get_one(NotificationRow, dead).state = NotificationState.DEAD
+    young, old = aged(timedelta(days=1, minutes=-10)), aged(timedelta(days=1))
+    assert {row.id for row in shown(app, mine)} == {dead, young, old}
+    newest = aged(timedelta(0))
+    assert {row.id for row in shown(app, mine)} == {dead, young, newest}
+
+
+def test_only_dead_notifications_can_be_discarded(app: App, mine: Account, pipeline: Pipeline) -> None:
+    ended_job(app, mine, pipeline.id)
+    (row,) = shown(app, mine)
+    with pytest.raises(InvalidState):
+        app.notifications.discard(mine.id, row.id)
+    with app.database.sessions.begin() as session:
+        session.get_one(NotificationRow, row.id).state = NotificationState.DEAD
+    with pytest.raises(NotFound):
+        app.notifications.discard(app.accounts.create("other").id, row.id)
+    app.notifications.discard(mine.id, row.id)
+    assert shown(app, mine) == []
+    assert deliver(app)  # its task finds nothing to do

@@ -53,6 +53,24 @@ def test_a_name_that_is_taken_and_things_that_are_not_there_end_with_1(cli: Cli)
         ("test", "nobody"),
         ("deliveries", "--pipeline", "nobody"),
         ("resend", "f" * 32),
+        ("discard", "f" * 32),
+        ("change", "nobody", "--new-secret"),
+        ("delete", "nobody"),
     ):
         assert cli("pipeline", *arguments).code == 1, arguments
     assert cli("pipeline", "deliveries", "--json").document == []
+
+
+def test_a_pipeline_is_changed_and_deleted(cli: Cli) -> None:
+    made = cli("pipeline", "create", "ends", "--target", TARGET, "--json").document
+    changed = cli("pipeline", "change", "ends", "--name", "more", "--target", TARGET + "/2", "--json")
+    assert changed.code == 0, changed.err
+    assert (changed.document["id"], changed.document["name"]) == (made["id"], "more")
+    assert changed.document["target"] == TARGET + "/2"
+    assert "secret" not in changed.document
+    renewed = cli("pipeline", "change", "more", "--new-secret")
+    assert "Keep the secret now" in renewed.out
+    assert made["secret"] not in renewed.out
+    assert cli("pipeline", "change", "more").code == 2
+    assert cli("pipeline", "delete", "more", "--json").document == {"id": made["id"], "deleted": True}
+    assert cli("pipeline", "list", "--json").document == []
