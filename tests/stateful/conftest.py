@@ -1,0 +1,5 @@
+"""Asserts of the modules beside the tests tell what they compared, too."""
+
+import pytest
+
+pytest.register_assert_rewrite("service_machine")
