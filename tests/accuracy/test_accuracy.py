@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 import pytest
 from support.media import Coding, make_video
+from support.picture_edits import EDITS
 from support.scenes import Picture, film, fitted
 
-from benchmarks.accuracy.edits import EDITS
 from shotprint.engine.index.library_index import LibraryIndex
 from shotprint.engine.pipeline import fingerprint_file
 from shotprint.engine.types import Fingerprint, Match, Role
