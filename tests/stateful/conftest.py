@@ -2,4 +2,4 @@
 
 import pytest
 
-pytest.register_assert_rewrite("service_machine")
+pytest.register_assert_rewrite("service_sides", "service_callers", "service_machine")

@@ -82,6 +82,9 @@ def duration_of(film: str) -> float:
 class FilmReader:
     """Reads such files; does for them what `shotprint.service.media_reader.MediaReader` does for media."""
 
+    def __init__(self, **_limits: object) -> None:
+        """The limits of media mean nothing here."""
+
     def read(
         self,
         source: Path | BinaryIO,

@@ -5,27 +5,23 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from made_films import BUCKET, FilmReader
 from paused_work import LOOKED_AGAIN, SEARCHED, PausedWork, pass_point
-from service_model import ATTEMPTS
+from service_model import ATTEMPTS, MAX_LIBRARIES
 from sqlalchemy.orm import Session
+from support.service_work import blob_files
 
-from shotprint.blobs.buckets import Buckets
+from shotprint import wiring
 from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import Cancel, Fingerprint, Progress
 from shotprint.queue.protocol import Lane, Queue, Task
-from shotprint.service.analysis import Analysis
-from shotprint.service.deleting import SWEEP_BLOBS, BlobSweeping, FileDeleting, LibraryDeleting
-from shotprint.service.deletions import DELETE_FILES, DELETE_LIBRARY
-from shotprint.service.importing import Importing
-from shotprint.service.imports import IMPORT
 from shotprint.service.indexes import Found, LibraryIndexes
-from shotprint.service.local_files import LocalFiles
 from shotprint.service.types import ImportJob
-from shotprint.wiring import App
+from shotprint.settings import load
+from shotprint.store.database import Database
 from shotprint.worker.loop import Limits, Worker
 from shotprint.worker.tasks import handlers
 
@@ -33,6 +29,7 @@ LISTS = "lists"
 """The bucket of lists of imports."""
 
 LEASE_S = 3600.0  # leases end when the program says so
+SECRET = "a key for all programs of a database"
 
 
 class StoppingIndexes(LibraryIndexes):
@@ -92,19 +89,27 @@ class Bench:
 
     Parameters
     ----------
-    app : on a database in which no work waits; it may hold other accounts' things.
+    database : in which no work waits; it may hold other accounts' things.
     directory : an empty one, for everything that is not in the database.
     given_back : called when it is closed, with whether the database is as good as before.
     """
 
-    def __init__(self, app: App, directory: Path, given_back: Callable[[bool], None]) -> None:
-        self.app = app
+    def __init__(self, database: Database, directory: Path, given_back: Callable[[bool], None]) -> None:
+        self._database = database
         self._given_back = given_back
-        self.films, self.lists, self._index = (directory / name for name in ("films", "lists", "index"))
+        self.films, self.lists = directory / "films", directory / "lists"
         self.lists.mkdir()
-        self._root = directory / "blobs"
-        self._blobs = BlobStore(str(self._root))
-        self._onlooker = LibraryIndexes(self._index, app.database, self._blobs)
+        self._settings = load(
+            database=database.url,
+            data=directory / "data",
+            secret_key=SECRET,
+            workers=1,
+            buckets={BUCKET: str(self.films), LISTS: str(self.lists)},
+            lease_s=LEASE_S,
+            max_libraries=MAX_LIBRARIES,
+        )
+        self._blobs = BlobStore(self._settings.blobs_url)
+        self._onlooker = LibraryIndexes(self._settings.index_directory, database, self._blobs)
         self.restart()
 
     def close(self, *, clean: bool) -> None:
@@ -113,23 +118,10 @@ class Bench:
 
     def restart(self) -> None:
         """Make everything anew that a process keeps in memory."""
-        database, queue = self.app.database, self.app.queue
-        reader, most = FilmReader(), self.app.settings.max_media_bytes
-        buckets = Buckets({BUCKET: str(self.films), LISTS: str(self.lists)}, max_bytes=most)
-        self.indexes = StoppingIndexes(self._index, database, self._blobs)
-        parts = (database, queue, buckets, self._blobs, self.indexes, reader)
-        made = replace(
-            self.app,
-            analysis=Analysis(*parts),
-            chores={
-                IMPORT: Importing(*parts),
-                DELETE_FILES: FileDeleting(database, queue),
-                DELETE_LIBRARY: LibraryDeleting(database, queue, self.indexes),
-                SWEEP_BLOBS: BlobSweeping(database, queue, self._blobs),
-            },
-        )
-        self._handlers = handlers(made)
-        self.local_files = LocalFiles(database, self._blobs, self.indexes, reader, max_bytes=most)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(wiring, "MediaReader", FilmReader)
+            patch.setattr(wiring, "LibraryIndexes", StoppingIndexes)
+            self.app = wiring._assemble(self._settings, self._database, 0)
 
     def worker(self, lanes: Collection[Lane]) -> WorkerStep:
         """A step that has not begun."""
@@ -137,7 +129,7 @@ class Bench:
 
         def make(queue: Queue) -> Worker:
             stop = threading.Event()
-            return Worker(queue, self._handlers, limits, lanes=lanes, name="worker", stop=stop)
+            return Worker(queue, handlers(self.app), limits, lanes=lanes, name="worker", stop=stop)
 
         return WorkerStep(self.app.queue, make)
 
@@ -146,11 +138,11 @@ class Bench:
         return set(self._onlooker._caught_up(library_id, None).index.keys())
 
     def has_index(self, library_id: str) -> bool:
-        return (self._index / library_id).exists()
+        return (self._settings.index_directory / library_id).exists()
 
     def count_blobs(self) -> int:
         """How many files there are of what is kept beside the rows of stored files."""
-        return sum(1 for kind in ("fingerprints", "thumbnails") for _ in self._root.glob(f"{kind}/*/*"))
+        return len(blob_files(self.app))
 
     def result(self, job: ImportJob) -> list[dict[str, object]]:
         """The result file of an import, without the texts of errors."""

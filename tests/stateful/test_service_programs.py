@@ -20,12 +20,11 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
-from service_bench import LEASE_S, Bench
+from service_bench import Bench
 from service_machine import ServiceMachine
-from service_model import MAX_LIBRARIES, PORTION
+from service_model import PORTION
 
-from shotprint.settings import load
-from shotprint.wiring import App, open_app
+from shotprint.store.database import Database
 
 pytestmark = pytest.mark.slow
 
@@ -41,30 +40,26 @@ def make_bench(
 ) -> Iterator[Callable[[], Bench]]:
     """Call it for a service without any work. A database serves many programs, each with accounts of its own,
     until one of them fails."""
-    idle: list[App] = []
+    idle: list[Database] = []
     numbers = count()
 
     def make() -> Bench:
         directory = tmp_path / str(next(numbers))
         directory.mkdir()
-        app = idle.pop() if idle else open_new()
+        database = idle.pop() if idle else Database(new_database(database_kind, True))
 
         def given_back(clean: bool) -> None:
             shutil.rmtree(directory)
             if clean:
-                idle.append(app)
+                idle.append(database)
             else:
-                app.close()
+                database.close()
 
-        return Bench(app, directory, given_back)
-
-    def open_new() -> App:
-        url = new_database(database_kind, True)
-        return open_app(load(database=url, data=tmp_path, lease_s=LEASE_S, max_libraries=MAX_LIBRARIES))
+        return Bench(database, directory, given_back)
 
     yield make
-    for app in idle:
-        app.close()
+    for database in idle:
+        database.close()
 
 
 @pytest.fixture
