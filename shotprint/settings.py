@@ -73,6 +73,12 @@ class Settings(BaseSettings):
     max_media_seconds: float = _setting(
         24 * 3600.0, "Longest media file that is analysed.", unit="seconds", gt=0
     )
+    max_import_bytes: int = _setting(
+        64 * 2**20, "Largest list of files that is imported.", unit="bytes", ge=1
+    )
+    max_import_lines: int = _setting(
+        100_000, "How many lines a list of files to import may have, empty ones too.", ge=1
+    )
     job_time_limit_s: float = _setting(
         6 * 3600.0, "An analysis that takes longer fails.", unit="seconds", gt=0
     )

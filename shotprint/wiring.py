@@ -21,8 +21,9 @@ from shotprint.service.comparisons import COMPARE, Comparisons
 from shotprint.service.deleting import SWEEP_BLOBS, BlobSweeping, FileDeleting, LibraryDeleting
 from shotprint.service.deletions import DELETE_FILES, DELETE_LIBRARY, Deletions
 from shotprint.service.files import Files
+from shotprint.service.import_list import ListLimits
 from shotprint.service.importing import Importing
-from shotprint.service.imports import IMPORT, Imports
+from shotprint.service.imports import Imports
 from shotprint.service.indexes import LibraryIndexes
 from shotprint.service.jobs import Jobs
 from shotprint.service.libraries import Libraries
@@ -60,7 +61,8 @@ class App:
     deletions: Deletions
     imports: Imports
     comparisons: Comparisons
-    chores: Mapping[str, Chore]  # what workers do beside analyses, by task name
+    chores: Mapping[str, Chore]  # what workers do beside analyses and imports, by task name
+    importing: Importing
     pipelines: Pipelines
     notifications: Notifications
     result_links: ResultLinks
@@ -156,8 +158,16 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
             DELETE_LIBRARY: LibraryDeleting(database, queue, indexes),
             SWEEP_BLOBS: BlobSweeping(database, queue, blobs),
             COMPARE: Comparing(database, queue, buckets, reader, threads=decoder_threads),
-            IMPORT: Importing(database, queue, buckets, blobs, indexes, reader),
         },
+        importing=Importing(
+            database,
+            queue,
+            buckets,
+            blobs,
+            indexes,
+            reader,
+            ListLimits(settings.max_import_bytes, settings.max_import_lines),
+        ),
         pipelines=pipelines,
         notifications=Notifications(
             database, queue, pipelines, sender, _retries(settings), kept_for=_days(settings.notify_keep_days)

@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from shotprint.cli import account, add, index, library, match, pipeline, search, serve, settings, worker
+from shotprint.cli import (
+    account,
+    add,
+    imports,
+    index,
+    library,
+    match,
+    pipeline,
+    search,
+    serve,
+    settings,
+    worker,
+)
 from shotprint.cli.exit_codes import ExitCode, exit_code_of
 from shotprint.cli.options import AccountOption, Common, DatabaseOption, DataOption
 from shotprint.cli.output import prepare_streams, print_error, print_line
@@ -27,6 +39,7 @@ app.command("worker")(worker.worker)
 app.add_typer(account.app, name="account")
 app.add_typer(library.app, name="library")
 app.add_typer(pipeline.app, name="pipeline")
+app.add_typer(imports.app, name="import")
 app.command("add")(add.add)
 app.command("search")(search.search)
 app.command("match")(match.match)

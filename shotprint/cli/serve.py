@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -28,7 +29,13 @@ BucketOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option("--workers", metavar="N", min=1, help="Worker processes.", show_default="number of CPUs"),
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=0,
+        help="Worker processes; 0 leaves analyses to others.",
+        show_default="number of CPUs",
+    ),
 ]
 
 
@@ -111,9 +118,11 @@ def run(settings: Settings, keys: list[tuple[str, str]], tls: tuple[Path, Path] 
     """Listen first, so that a taken port is told before anything is started; then store, workers, API."""
     from shotprint.api.app import create_app
     from shotprint.api.messages import compose
+    from shotprint.api.wire_errors import job_code
     from shotprint.cli.web_server import Certificate, WebServer, listen, url_of
     from shotprint.logs import configure
     from shotprint.worker.pool import WorkerPool
+    from shotprint.worker.tasks import handlers
 
     configure(settings.log_level, settings.log_format)
     certificate = Certificate(*tls) if tls else None
@@ -124,7 +133,8 @@ def run(settings: Settings, keys: list[tuple[str, str]], tls: tuple[Path, Path] 
         ready = f"shotprint is ready at {url_of(listener, tls=tls is not None)}"
         server = WebServer(create_app(app), listener, lambda: print_line(ready), certificate)
         stop.then(server.stop)
-        pool = WorkerPool(settings, compose=compose)
+        make_handlers = partial(handlers, code_of=job_code)
+        pool = WorkerPool(settings, make_handlers=make_handlers, compose=compose)
         try:
             pool.start()
             pool.wait_ready(START_S)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import typer
 
 from shotprint.cli.options import AccountOption, Common, DatabaseOption, DataOption
@@ -23,14 +25,17 @@ def worker(
     settings = common.settings(workers=workers, buckets=merged_buckets(common, bucket))
 
     from shotprint.api.messages import compose
+    from shotprint.api.wire_errors import job_code
     from shotprint.logs import configure
     from shotprint.wiring import migrate
     from shotprint.worker.pool import WorkerPool
+    from shotprint.worker.tasks import handlers
 
     configure(settings.log_level, settings.log_format)
     migrate(settings)
     with StopSignals() as stop:
-        pool = WorkerPool(settings, compose=compose)
+        make_handlers = partial(handlers, code_of=job_code)
+        pool = WorkerPool(settings, make_handlers=make_handlers, compose=compose)
         try:
             pool.start()
             pool.wait_ready(START_S)

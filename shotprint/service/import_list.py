@@ -13,9 +13,15 @@ from shotprint.service.checks import MAX_KEY_BYTES, check_text
 from shotprint.service.jobs import MAX_USER_DATA_BYTES
 from shotprint.service.types import MediaPlace
 
-MAX_LIST_BYTES = 64 * 2**20
-MAX_LINES = 100_000  # the empty ones too
 MAX_LINE_BYTES = 16 * 1024
+
+
+@dataclass(frozen=True)
+class ListLimits:
+    """How large a list may be; the empty lines count too."""
+
+    max_bytes: int
+    max_lines: int
 
 
 @dataclass(frozen=True)
@@ -29,31 +35,32 @@ class ListLine:
     error: CallerError | None = None
 
 
-def read_list(file: BinaryIO, size_bytes: int) -> list[ListLine]:
+def read_list(file: BinaryIO, size_bytes: int, limits: ListLimits) -> list[ListLine]:
     """All lines of a list, bad ones too.
 
     Raises
     ------
     OutOfRange
-        The list has more than 64 MiB or 100 000 lines.
+        The list is larger than the limits.
     InvalidValue
         No line of it can be used.
     """
-    if size_bytes > MAX_LIST_BYTES:
-        raise OutOfRange(f"The list has {size_bytes} bytes; at most {MAX_LIST_BYTES} are allowed")
-    lines = [_parsed(number, text) for number, text in _texts(file) if text is None or text.strip()]
+    if size_bytes > limits.max_bytes:
+        raise OutOfRange(f"The list has {size_bytes} bytes; at most {limits.max_bytes} are allowed")
+    texts = _texts(file, limits.max_lines)
+    lines = [_parsed(number, text) for number, text in texts if text is None or text.strip()]
     if not any(line.error is None for line in lines):
         raise InvalidValue("The list has no valid line")
     return lines
 
 
-def _texts(file: BinaryIO) -> Iterator[tuple[int, bytes | None]]:
+def _texts(file: BinaryIO, max_lines: int) -> Iterator[tuple[int, bytes | None]]:
     """Each line with its number; None in the place of one that is too long."""
     number = 0
     while text := file.readline(MAX_LINE_BYTES + 2):  # and a line end of two characters
         number += 1
-        if number > MAX_LINES:
-            raise OutOfRange(f"The list has more than {MAX_LINES} lines")
+        if number > max_lines:
+            raise OutOfRange(f"The list has more than {max_lines} lines")
         too_long = False
         while text and not text.endswith(b"\n") and len(text) > MAX_LINE_BYTES:
             too_long = True

@@ -9,7 +9,7 @@ two lines.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import delete, insert, select, update
@@ -23,7 +23,7 @@ from shotprint.queue.protocol import Lane, Queue, Task
 from shotprint.service import chores, imports
 from shotprint.service.checks import storable
 from shotprint.service.deleting import finish
-from shotprint.service.import_list import ListLine, read_list
+from shotprint.service.import_list import ListLimits, ListLine, read_list
 from shotprint.service.imports import DUPLICATE, FAILED, IMPORT, STORED, WAITING
 from shotprint.service.indexes import Found, LibraryIndexes
 from shotprint.service.jobs import MAX_MESSAGE_CHARS
@@ -32,6 +32,8 @@ from shotprint.service.results import ResultWriter
 from shotprint.service.types import JobRequest, LibraryState, MediaPlace, SaveType
 from shotprint.store.database import Database
 from shotprint.store.models import ImportLineRow, ImportRow, LibraryRow
+
+CodeOf = Callable[[str], str]
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Line:
         message = None if file_id is not None else f"A copy of {matches[0].reference}"
         _note(
             session, self.task.subject, self.number, STORED if file_id is not None else DUPLICATE,
-            file_id=file_id, error_message=message,
+            file_id=file_id, error_code=None, error_message=message,  # also where it was cancelled meanwhile
         )  # fmt: skip
         queue.put(session, IMPORT, self.task.subject, lane=Lane.ANALYSIS)
 
@@ -72,7 +74,13 @@ class Importing:
         blobs: BlobStore,
         indexes: LibraryIndexes,
         reader: MediaReader,
+        limits: ListLimits,
+        code_of: CodeOf = str,
     ) -> None:
+        """`code_of`: what the result file says in the place of the code of one of our errors."""
+        self._parts = (database, queue, buckets, blobs, indexes, reader, limits)
+        self._limits = limits
+        self._code_of = code_of
         self._database = database
         self._queue = queue
         self._buckets = buckets
@@ -80,6 +88,10 @@ class Importing:
         self._indexes = indexes
         self._reader = reader
         self._results = ResultWriter(database, queue, blobs, indexes)
+
+    def telling(self, code_of: CodeOf) -> Importing:
+        """The same with other codes in its result files."""
+        return Importing(*self._parts, code_of)
 
     def run(self, task: Task, cancel: Cancel) -> None:
         with self._database.sessions.begin() as session:
@@ -119,9 +131,11 @@ class Importing:
 
     def _load(self, task: Task, row: ImportRow) -> None:
         with self._buckets.open(row.bucket, row.object) as (file, size_bytes):
-            lines = read_list(file, size_bytes)
+            lines = read_list(file, size_bytes, self._limits)
         with self._database.sessions.begin() as session:
             finish(session, self._queue, task)
+            if chores.start(session, ImportRow, row.id) is None:  # cancelled meanwhile
+                return
             session.execute(insert(ImportLineRow), [_values(row.id, line) for line in lines])
             self._queue.put(session, IMPORT, row.id, lane=Lane.ANALYSIS)
 
@@ -144,7 +158,7 @@ class Importing:
         """Write the result file; a second worker would write the same again."""
         name = f"imports/{task.subject}.jsonl"
         with self._database.reads() as session:
-            data = b"".join(_told(line) for line in _lines(session, task.subject))
+            data = b"".join(_told(line, self._code_of) for line in _lines(session, task.subject))
         self._blobs.put(name, data)
         with self._database.sessions.begin() as session:
             finish(session, self._queue, task)
@@ -206,14 +220,14 @@ def _values(import_id: str, line: ListLine) -> dict[str, object]:
     }
 
 
-def _told(line: ImportLineRow) -> bytes:
+def _told(line: ImportLineRow, code_of: CodeOf) -> bytes:
     """A line of the result file; what there is nothing to say of is left out."""
     values = {
         "Line": line.line,
         "PrimaryKey": line.primary_key,
         "Status": line.state,
         "FileId": line.file_id,
-        "Code": line.error_code,
+        "Code": None if line.error_code is None else code_of(line.error_code),
         "Message": line.error_message,
         "UserData": line.user_data,
     }

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from shotprint.errors import InvalidState, NotSupported
+from shotprint.errors import Cancelled, InvalidState, NotFound, NotSupported
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
-from shotprint.service.checks import check_text
+from shotprint.service.checks import check_text, is_id
 from shotprint.service.types import ImportCounts, ImportJob, ImportRequest, JobState, MediaPlace, SaveType
 from shotprint.service.visibility import Visibility
 from shotprint.store.database import Database
@@ -80,6 +80,35 @@ class Imports:
         with self._database.reads() as session:
             rows, missing = chores.find(session, ImportRow, visible, ids)
             return [_import(session, row) for row in rows], missing
+
+    def cancel(self, account_id: str, import_id: str) -> ImportJob:
+        """End an import: a line that is at work is finished, the rest fail with the code of `Cancelled`, and the
+        result file tells of all. An import whose list was not read yet fails itself.
+
+        Raises
+        ------
+        NotFound
+            The account has no such import.
+        InvalidState
+            It has ended.
+        """
+        error = Cancelled("The import was cancelled")
+        with self._database.sessions.begin() as session:
+            row = session.get(ImportRow, import_id, with_for_update=True) if is_id(import_id) else None
+            if row is None or row.account_id != account_id:
+                raise NotFound(f"There is no import {import_id!r}", parameter="import_id")
+            if row.state not in (JobState.QUEUED, JobState.RUNNING):
+                raise InvalidState(f"The import {import_id} has ended", parameter="import_id")
+            if counts(session, row) == ImportCounts():  # no line of its list is known
+                chores.fail(session, ImportRow, import_id, error)
+                chores.announce(session, self._queue, ImportRow, import_id)
+                session.refresh(row)
+            session.execute(
+                update(ImportLineRow)
+                .where(ImportLineRow.import_id == import_id, ImportLineRow.state == WAITING)
+                .values(state=FAILED, error_code=error.code, error_message=error.message)
+            )
+            return _import(session, row)
 
     def results_between(
         self, account_id: str, start: datetime, end: datetime, library_ids: Collection[str] | None = None

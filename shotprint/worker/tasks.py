@@ -9,6 +9,8 @@ import structlog
 from shotprint.engine.types import Cancel
 from shotprint.errors import LeaseLost, ShotprintError
 from shotprint.queue.protocol import Task
+from shotprint.service.importing import CodeOf
+from shotprint.service.imports import IMPORT
 from shotprint.service.jobs import ANALYSE
 from shotprint.service.libraries import ACTIVATE
 from shotprint.service.notifications import DELIVER, Compose
@@ -19,9 +21,14 @@ from shotprint.worker.loop import Handler, Limits
 log = structlog.get_logger(__name__)
 
 
-def handlers(app: App) -> Mapping[str, Handler]:
-    """What to do for which task name."""
-    return {ANALYSE: app.analysis, ACTIVATE: Activation(app), **app.chores}
+def handlers(app: App, code_of: CodeOf = str) -> Mapping[str, Handler]:
+    """What to do for which task name; `code_of` says what callers read in the place of our errors' codes."""
+    return {
+        ANALYSE: app.analysis,
+        ACTIVATE: Activation(app),
+        IMPORT: app.importing.telling(code_of),
+        **app.chores,
+    }
 
 
 def delivery_handlers(app: App, compose: Compose) -> Mapping[str, Handler]:

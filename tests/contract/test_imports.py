@@ -14,8 +14,17 @@ import pytest
 from support.media import make_video, moving_pictures
 from support.service_work import blob_files, make_worker, stored_keys, work_off
 
+from shotprint.api.wire_errors import job_code
 from shotprint.blobs.store import BlobStore
-from shotprint.errors import InternalError, InvalidState, LeaseLost, LibraryNotFound, NotFound, NotSupported
+from shotprint.errors import (
+    InternalError,
+    InvalidState,
+    LeaseLost,
+    LibraryNotFound,
+    NotFound,
+    NotSupported,
+    ShotprintError,
+)
 from shotprint.queue.protocol import Lane
 from shotprint.service.imports import IMPORT
 from shotprint.service.types import (
@@ -30,7 +39,8 @@ from shotprint.service.types import (
     SaveType,
 )
 from shotprint.settings import Settings, load
-from shotprint.wiring import App
+from shotprint.wiring import App, open_app
+from shotprint.worker.tasks import handlers
 
 
 @pytest.fixture(scope="module")
@@ -197,12 +207,15 @@ def test_a_list_that_is_not_there_is_a_failed_import(app: App, library: Library)
     assert (job.state, job.error_code) == (JobState.FAILED, "media_not_found")
 
 
-@pytest.mark.parametrize("limit", ["MAX_LINES", "MAX_LIST_BYTES"])
+@pytest.mark.parametrize("limit", ["max_import_lines", "max_import_bytes"])
 def test_a_list_that_is_too_long_is_a_failed_import(
-    app: App, library: Library, lists: Path, monkeypatch: pytest.MonkeyPatch, limit: str
+    app: App, library: Library, lists: Path, limit: str
 ) -> None:
-    monkeypatch.setattr(f"shotprint.service.import_list.{limit}", 1)
-    job = imported(app, library, lists, line("one.mp4"), line("two.mp4"))
+    import_id = submit(app, library, lists, line("one.mp4"), line("two.mp4"))
+    small = open_app(app.settings.model_copy(update={limit: 1}))
+    work_off(small)
+    small.close()
+    job = read(app, library, import_id)
     assert (job.state, job.error_code) == (JobState.FAILED, "out_of_range")
     assert stored_keys(app, library) == []
 
@@ -282,7 +295,7 @@ def test_a_line_is_stored_once_when_its_worker_loses_the_lease(
     assert task is not None
     app.queue.release(task, delay_s=0, count=True)
     with pytest.raises(LeaseLost):
-        app.chores[IMPORT].run(task, lambda: False)
+        app.importing.run(task, lambda: False)
     assert stored_keys(app, library) == []
     assert blob_files(app) == []
     work_off(app)
@@ -339,8 +352,57 @@ def test_an_import_whose_result_cannot_be_written_has_failed(app: App, library: 
     worker.step()
     task = app.queue.claim([Lane.ANALYSIS], "unlucky")
     assert task is not None
-    app.chores[IMPORT].fail(task, InternalError())
+    app.importing.fail(task, InternalError())
     job = read(app, library, import_id)
     assert (job.state, job.error_code) == (JobState.FAILED, "internal")
     with pytest.raises(NotFound):
         BlobStore(app.settings.blobs_url).get(f"imports/{import_id}.jsonl")
+
+
+def test_an_import_that_is_cancelled_ends_after_the_line_at_work(
+    app: App, library: Library, lists: Path
+) -> None:
+    import_id = submit(app, library, lists, line("one.mp4"), line("two.mp4"), line("one%20again.mp4"))
+    make_worker(app, Lane.ANALYSIS).step()  # reads the list
+    task = app.queue.claim([Lane.ANALYSIS], "at work")
+    assert task is not None
+    cancels = iter([True])
+
+    def cancel_meanwhile() -> bool:
+        if next(cancels, False):
+            app.imports.cancel(library.account_id, import_id)
+        return False
+
+    app.importing.run(task, cancel_meanwhile)
+    work_off(app)
+    job = read(app, library, import_id)
+    assert (job.state, job.counts) == (JobState.SUCCEEDED, ImportCounts(stored=1, failed=2))
+    assert [one.get("Code") for one in result_of(app, job)] == [None, "cancelled", "cancelled"]
+    assert stored_keys(app, library) == ["one.mp4"]
+    with pytest.raises(InvalidState):
+        app.imports.cancel(library.account_id, import_id)
+
+
+def test_an_import_that_is_cancelled_before_its_list_is_read_has_failed(
+    app: App, library: Library, lists: Path
+) -> None:
+    import_id = submit(app, library, lists, line("one.mp4"))
+    with pytest.raises(NotFound):
+        app.imports.cancel(app.accounts.create("other").id, import_id)
+    job = app.imports.cancel(library.account_id, import_id)
+    assert (job.state, job.error_code) == (JobState.FAILED, "cancelled")
+    work_off(app)
+    assert read(app, library, import_id) == job
+    assert stored_keys(app, library) == []
+
+
+def test_codes_of_the_result_file_can_be_those_of_the_wire(app: App, library: Library, lists: Path) -> None:
+    import_id = submit(app, library, lists, line("missing.mp4"))
+    importing = handlers(app, job_code)[IMPORT]
+    while task := app.queue.claim([Lane.ANALYSIS], "tester"):
+        try:
+            importing.run(task, lambda: False)
+        except ShotprintError as error:
+            importing.fail(task, error)
+    (told,) = result_of(app, read(app, library, import_id))
+    assert told["Code"] == "InvalidParameter.ResourceNotFound"
