@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +17,10 @@ from support.requirements import needed_module
 from shotprint.blobs.buckets import Buckets
 from shotprint.blobs.store import BlobStore
 from shotprint.blobs.urls import open_root
+from shotprint.engine.types import FramePair
 from shotprint.errors import MediaAccessDenied, MediaNotFound, MediaTooLarge, NotFound, TemporaryError
+from shotprint.service.matched_frames import write as write_frames
+from shotprint.service.types import MediaPlace
 
 s3fs = needed_module("s3fs")
 moto_server = needed_module("moto.server")
@@ -191,3 +196,18 @@ def test_a_name_cannot_change_the_address_of_a_web_place(web: tuple[str, type[An
     for name in ("none.mp4", "x?y", "../what? #1.mp4"):
         with pytest.raises(MediaNotFound):
             read(f"{url}/media", name)
+
+
+def test_matched_frames_are_written_and_written_again(bucket: str) -> None:
+    buckets = Buckets({"out": f"s3://{bucket}/frames"}, max_bytes=100_000, writable=("out",))
+    place = MediaPlace("out", "here", "job 1/ü")
+    pairs = [FramePair(1.0, 11.0, 7), FramePair(2.0, 12.0, 9)]
+    for pictures in ([b"a", b"b"], [b"c", b"d"]):
+        places = write_frames(buckets, place, pairs, pictures, pictures)
+    for written in (places.master_frames, places.query_frames):
+        with buckets.open(written.bucket, written.object) as (file, _), zipfile.ZipFile(file) as archive:
+            assert [archive.read(name) for name in archive.namelist()] == [b"c", b"d"]
+    with buckets.open(places.description.bucket, places.description.object) as (file, _):
+        assert len(json.load(file)["MatchedFrames"]) == 2
+    with pytest.raises(MediaAccessDenied):
+        Buckets({"out": f"s3://{bucket}/frames"}, max_bytes=1000).put("out", "x", b"x")
