@@ -67,7 +67,11 @@ class Settings(BaseSettings):
     host: str = _setting("127.0.0.1", "Address that the server listens on.")
     port: int = _setting(8080, "Port that the server listens on; 0 takes a free one.", ge=0, le=65535)
     workers: int = _setting(
-        os.cpu_count() or 1, "How many files are analysed at the same time.", unit="processes", ge=1, le=1024
+        os.cpu_count() or 1,
+        "How many files are analysed at the same time; 0: none here, others work for the server.",
+        unit="processes",
+        ge=0,
+        le=1024,
     )
     max_media_bytes: int = _setting(64 * 2**30, "Largest media file that is analysed.", unit="bytes", ge=1)
     max_media_seconds: float = _setting(

@@ -29,7 +29,13 @@ BucketOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option("--workers", metavar="N", min=1, help="Worker processes.", show_default="number of CPUs"),
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=0,
+        help="Worker processes; 0 leaves analyses to others.",
+        show_default="number of CPUs",
+    ),
 ]
 
 

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 
 GAVE_UP = 70  # exit code of a worker whose work did not react to being cancelled
 LEFT_ALONE = 71  # exit code of a worker whose parent is gone
+NICENESS = 10  # the API, which somebody waits for, comes before analyses, which take the time that is left
 LEFT_ALONE_S = 5.0  # how long a worker may tidy up after its parent is gone
 
 
@@ -39,6 +40,7 @@ def run_child(
     """
     stop = threading.Event()
     _end_on_sigterm_or_alone(stop)
+    os.nice(NICENESS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logs.configure(settings.log_level, settings.log_format)
     threads = cpu_share(settings.workers)

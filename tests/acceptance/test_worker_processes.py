@@ -28,6 +28,7 @@ from shotprint.service.types import (
 )
 from shotprint.settings import Settings, load
 from shotprint.wiring import App
+from shotprint.worker.child import NICENESS
 from shotprint.worker.pool import WorkerPool
 from shotprint.worker.tasks import handlers
 
@@ -221,6 +222,29 @@ def test_no_worker_outlives_a_killed_parent_and_its_work_goes_on_elsewhere(
         (job,) = wait_for_state(app, library, job_id)
     assert job.state is JobState.SUCCEEDED
     assert stored_keys(app, library) == ["long.mp4"]
+
+
+def test_workers_leave_the_processor_to_the_api(settings: Settings) -> None:
+    with running(settings) as pool:
+        own = os.getpriority(os.PRIO_PROCESS, 0)
+        assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in pool.pids} == {min(own + NICENESS, 19)}
+
+
+def test_without_worker_processes_analyses_wait_and_light_work_is_done(
+    app: App, settings: Settings, library: Library
+) -> None:
+    job_id = submit(app, library, "short.mp4")
+    alone = settings.model_copy(update={"workers": 0})
+    with running(alone) as pool:
+        assert pool.pids == ()
+        wait_for(
+            lambda: app.libraries.get(library.account_id, library.id).state is LibraryState.ACTIVE,
+            "the library to be active",
+        )
+        assert app.jobs.one(library.account_id, job_id).state is JobState.QUEUED
+        with running(settings):
+            (job,) = wait_for_state(app, library, job_id)
+    assert job.state is JobState.SUCCEEDED
 
 
 def test_two_pools_on_one_database_do_each_job_once(app: App, settings: Settings, library: Library) -> None:

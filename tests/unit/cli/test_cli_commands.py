@@ -79,7 +79,7 @@ def test_help_names_the_commands(bare_cli: Cli) -> None:
         ("library", "list", "--frobnicate"),
         ("serve", "--port", "70000"),
         ("serve", "--port", "http"),
-        ("serve", "--workers", "0"),
+        ("serve", "--workers", "-1"),
         ("serve", "--access-key", "no-colon"),
         ("serve", "--access-key", ":secret"),
         ("serve", "--access-key", "id:"),

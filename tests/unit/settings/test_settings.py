@@ -84,7 +84,7 @@ def test_a_bucket_given_twice_must_be_the_same() -> None:
     [
         ({"port": 70_000}, "port"),
         ({"port": "x"}, "port"),
-        ({"workers": 0}, "workers"),
+        ({"workers": -1}, "workers"),
         ({"database": "mysql://h/d"}, "database"),
         ({"database": "x.db"}, "database"),
         ({"database": "sqlite://"}, "database"),
