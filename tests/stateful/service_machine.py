@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition
 from paused_work import LOOKED_AGAIN, READING, SEARCHED
 from service_callers import Callers, numbers, step
-from service_sides import BOTH_LANES, expect, told
+from service_sides import BOTH_LANES, Worker, expect, told
 from service_things import Library, is_gone
 
 from shotprint.errors import LibraryNotFound
@@ -49,12 +49,15 @@ class ServiceMachine(Callers):
         self._begin((Lane.ANALYSIS,), frozenset(at))
 
     @precondition(lambda self: self.paused or self._has_work(Lane.ANALYSIS))
-    @step(number=st.integers(0, MOST_PAUSED - 1), at=stops)
-    def go_on_or_begin(self, number: int, at: set[str]) -> None:
-        """One that stopped goes on until its end, if there are so many; else another begins."""
+    @step(number=st.integers(0, MOST_PAUSED - 1), at=stops, lost=st.sampled_from([False, False, True]))
+    def go_on_or_begin(self, number: int, at: set[str], lost: bool) -> None:
+        """One that stopped goes on until its end, with or without its lease, if there are so many; else another
+        begins."""
         if number < len(self.paused):
             worker = self.paused[number]
             worker.stops = frozenset()
+            if lost:
+                self._lose(worker)
             self._go_on(worker)
         elif self._has_work(Lane.ANALYSIS):
             self._begin((Lane.ANALYSIS,), frozenset(at))
@@ -68,7 +71,9 @@ class ServiceMachine(Callers):
     @step(number=numbers)
     def lose_the_lease(self, number: int) -> None:
         """A worker that stopped seems to be dead, so that another may have its task; then it goes on."""
-        worker = self.paused[number % len(self.paused)]
+        self._lose(self.paused[number % len(self.paused)])
+
+    def _lose(self, worker: Worker) -> None:
         if worker.real.task is not None and worker.task in self.model.queue:
             self.app.queue.release(worker.real.task, delay_s=0, count=True)
             worker.real.task = None
