@@ -137,7 +137,9 @@ class Callers(Side):
     @precondition(lambda self: self.model.jobs)
     @step(number=numbers, only_queued=st.booleans())
     def cancel(self, number: int, only_queued: bool) -> None:
-        job = self._job(number)
+        self._cancel(self._job(number), only_queued=only_queued)
+
+    def _cancel(self, job: Job, *, only_queued: bool) -> None:
         refused = job.state in OVER or (only_queued and job.state is JobState.RUNNING)
         told = expect(
             InvalidState if refused else None,

@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition
 from paused_work import LOOKED_AGAIN, READING, SEARCHED
 from service_callers import Callers, numbers, step
 from service_sides import BOTH_LANES, Worker, expect, told
-from service_things import Library, is_gone
+from service_things import Job, Library, is_gone
 
 from shotprint.errors import LibraryNotFound
 from shotprint.queue.protocol import Lane
@@ -20,6 +20,8 @@ MOST_PAUSED = 3
 
 lanes = st.sampled_from([["upkeep", "analysis"], ["analysis"], ["upkeep"]])
 stops = st.sets(st.sampled_from([READING, SEARCHED, LOOKED_AGAIN]), min_size=1)
+
+befallings = st.sampled_from(["nothing", "lost", "cancelled"])
 
 
 class ServiceMachine(Callers):
@@ -49,15 +51,17 @@ class ServiceMachine(Callers):
         self._begin((Lane.ANALYSIS,), frozenset(at))
 
     @precondition(lambda self: self.paused or self._has_work(Lane.ANALYSIS))
-    @step(number=st.integers(0, MOST_PAUSED - 1), at=stops, lost=st.sampled_from([False, False, True]))
-    def go_on_or_begin(self, number: int, at: set[str], lost: bool) -> None:
-        """One that stopped goes on until its end, with or without its lease, if there are so many; else another
-        begins."""
+    @step(number=st.integers(0, MOST_PAUSED - 1), at=stops, befalls=befallings)
+    def go_on_or_begin(self, number: int, at: set[str], befalls: str) -> None:
+        """One that stopped goes on until its end, if there are so many, perhaps without its lease or with a job
+        that was cancelled meanwhile; else another begins."""
         if number < len(self.paused):
             worker = self.paused[number]
             worker.stops = frozenset()
-            if lost:
+            if befalls == "lost":
                 self._lose(worker)
+            elif befalls == "cancelled" and isinstance(worker.task.subject, Job):
+                self._cancel(worker.task.subject, only_queued=False)
             self._go_on(worker)
         elif self._has_work(Lane.ANALYSIS):
             self._begin((Lane.ANALYSIS,), frozenset(at))

@@ -113,7 +113,7 @@ def test_a_program(machine: type[ServiceMachine]) -> None:
     )
     state.work_on_films()
     state.both_say_the_same()
-    state.go_on_or_begin(number=0, at={"reading"}, lost=False)
+    state.go_on_or_begin(number=0, at={"reading"}, befalls="nothing")
     state.both_say_the_same()
     first, second = state.model.jobs
     assert [match.reference for match in first.matches] == ["l"]
