@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,13 +24,17 @@ def render_all(recipes: list[Recipe], folder: Path, workers: int) -> list[Path]:
 
 
 def render(recipe: Recipe, folder: Path) -> Path:
-    named = hashlib.blake2b(f"{VERSION} {_without_paths(recipe).text()}".encode(), digest_size=12).hexdigest()
-    out = folder / f"{named}.mp4"
+    out = folder / file_name(recipe)
     if not out.exists():
-        staged = folder / f"new-{named}.mp4"
+        staged = folder / f"new-{secrets.token_hex(6)}.mp4"  # another run may build the same one
         run_ffmpeg([*command(recipe), str(staged)])
         staged.rename(out)
     return out
+
+
+def file_name(recipe: Recipe) -> str:
+    text = f"{VERSION} {_without_paths(recipe).text()}"
+    return hashlib.blake2b(text.encode(), digest_size=12).hexdigest() + ".mp4"
 
 
 def command(recipe: Recipe) -> list[str]:
