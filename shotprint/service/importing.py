@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from shotprint.blobs.buckets import Buckets
 from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import Cancel, Match, Role
-from shotprint.errors import LibraryNotFound, NotReady, ShotprintError
+from shotprint.errors import Cancelled, LibraryNotFound, NotReady, ShotprintError
 from shotprint.queue.protocol import Lane, Queue, Task
 from shotprint.service import chores, imports
 from shotprint.service.checks import storable
@@ -107,7 +107,14 @@ class Importing:
             waiting = _next_line(session, row.id)
             loaded = waiting is not None or _has_lines(session, row.id)
         if waiting is not None:
-            self._store(_line(task, row, library.preset, waiting), cancel)
+            line = _line(task, row, library.preset, waiting)
+            try:
+                self._store(line, cancel)
+            except (Cancelled, NotReady, LibraryNotFound):
+                raise
+            except ShotprintError:
+                if not self._leave_cancelled(line):
+                    raise
         elif loaded:
             self._complete(task)
         else:
@@ -154,6 +161,16 @@ class Importing:
         found = nothing if only else self._indexes.search(line.library_id, media.print, cancel=cancel)
         self._results.write(line, media, found)
 
+    def _leave_cancelled(self, line: Line) -> bool:
+        """Go on behind a line that could not be stored but was cancelled meanwhile; False when it was not. LeaseLost
+        when another worker has the import."""
+        with self._database.sessions.begin() as session:
+            if _is_waiting(session, line):
+                return False
+            finish(session, self._queue, line.task)
+            self._queue.put(session, IMPORT, line.task.subject, lane=Lane.ANALYSIS)
+        return True
+
     def _complete(self, task: Task) -> None:
         """Write the result file; a second worker would write the same again."""
         name = f"imports/{task.subject}.jsonl"
@@ -174,6 +191,13 @@ class Importing:
 def _next_line(session: Session, import_id: str) -> ImportLineRow | None:
     waiting = (ImportLineRow.import_id == import_id, ImportLineRow.state == WAITING)
     return session.scalar(select(ImportLineRow).where(*waiting).order_by(ImportLineRow.line).limit(1))
+
+
+def _is_waiting(session: Session, line: Line) -> bool:
+    state = select(ImportLineRow.state).where(
+        ImportLineRow.import_id == line.task.subject, ImportLineRow.line == line.number
+    )
+    return session.scalar(state) == WAITING
 
 
 def _has_lines(session: Session, import_id: str) -> bool:

@@ -27,6 +27,7 @@ from shotprint.errors import (
 )
 from shotprint.queue.protocol import Lane
 from shotprint.service.imports import IMPORT
+from shotprint.service.media_reader import MediaReader
 from shotprint.service.types import (
     Account,
     DeletionKind,
@@ -381,6 +382,27 @@ def test_an_import_that_is_cancelled_ends_after_the_line_at_work(
     assert stored_keys(app, library) == ["one.mp4"]
     with pytest.raises(InvalidState):
         app.imports.cancel(library.account_id, import_id)
+
+
+def test_an_import_that_is_cancelled_while_a_bad_file_is_at_work_tells_its_result(
+    app: App, library: Library, lists: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import_id = submit(app, library, lists, line("one.mp4"), line("broken.mp4"), line("two.mp4"))
+    worker = make_worker(app, Lane.ANALYSIS)
+    worker.step()  # reads the list
+    worker.step()
+    read_file = MediaReader.read
+
+    def cancel_and_read(*arguments: object, **named: object) -> object:
+        app.imports.cancel(library.account_id, import_id)
+        return read_file(*arguments, **named)
+
+    monkeypatch.setattr(MediaReader, "read", cancel_and_read)
+    work_off(app)
+    job = read(app, library, import_id)
+    assert (job.state, job.counts) == (JobState.SUCCEEDED, ImportCounts(stored=1, failed=2))
+    assert [one.get("Code") for one in result_of(app, job)] == [None, "cancelled", "cancelled"]
+    assert app.queue.waiting() == 0
 
 
 def test_an_import_that_is_cancelled_before_its_list_is_read_has_failed(

@@ -206,6 +206,21 @@ class Callers(Side):
             self.model.imports.append(job)
             self.model.put("import", job, Lane.ANALYSIS)
 
+    @precondition(lambda self: self.model.imports)
+    @step(number=numbers)
+    def cancel_import(self, number: int) -> None:
+        self._cancel_import(self.model.imports[-1 - number % len(self.model.imports)])
+
+    def _cancel_import(self, job: Import) -> None:
+        expect(NotFound, lambda: self.app.imports.cancel(self.accounts[1 - job.account], job.id))
+        told = expect(
+            InvalidState if job.state in OVER else None,
+            lambda: self.app.imports.cancel(self.accounts[job.account], job.id),
+        )
+        if told is not None:
+            self.model.cancel_import(job)
+            assert told.counts == job.counts()
+
     @step(library=libraries, film=good_films, key=keys)
     def add_file(self, library: Library, film: str, key: str) -> None:
         """As the command line does, without a job."""

@@ -11,7 +11,7 @@ from hypothesis.stateful import precondition
 from paused_work import LOOKED_AGAIN, READING, SEARCHED
 from service_callers import Callers, numbers, step
 from service_sides import BOTH_LANES, Worker, expect, told
-from service_things import Job, Library, is_gone
+from service_things import Import, Job, Library, is_gone
 
 from shotprint.errors import LibraryNotFound
 from shotprint.queue.protocol import Lane
@@ -53,7 +53,7 @@ class ServiceMachine(Callers):
     @precondition(lambda self: self.paused or self._has_work(Lane.ANALYSIS))
     @step(number=st.integers(0, MOST_PAUSED - 1), at=stops, befalls=befallings)
     def go_on_or_begin(self, number: int, at: set[str], befalls: str) -> None:
-        """One that stopped goes on until its end, if there are so many, perhaps without its lease or with a job
+        """One that stopped goes on until its end, if there are so many, perhaps without its lease or with work
         that was cancelled meanwhile; else another begins."""
         if number < len(self.paused):
             worker = self.paused[number]
@@ -62,6 +62,8 @@ class ServiceMachine(Callers):
                 self._lose(worker)
             elif befalls == "cancelled" and isinstance(worker.task.subject, Job):
                 self._cancel(worker.task.subject, only_queued=False)
+            elif befalls == "cancelled" and isinstance(worker.task.subject, Import):
+                self._cancel_import(worker.task.subject)
             self._go_on(worker)
         elif self._has_work(Lane.ANALYSIS):
             self._begin((Lane.ANALYSIS,), frozenset(at))

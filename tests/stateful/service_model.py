@@ -129,6 +129,14 @@ class Model:
             else:
                 self._fail(task, claim, "temporary")
 
+    def cancel_import(self, job: Import) -> None:
+        """What waits of its list fails; without a list it fails itself."""
+        if not job.lines:
+            job.fail("cancelled")
+        for line in job.lines:
+            if line.state == "waiting":
+                line.state, line.error = "failed", "cancelled"
+
     def lose(self, task: Task) -> None:
         """The worker that had it is dead, or so it seems."""
         task.claim = None
@@ -207,6 +215,8 @@ class Model:
 
     def _import_some(self, task: Task, claim: object, job: Import) -> Iterator[str]:
         """One step: read the list, deal with a line, or tell the result."""
+        if job.state in OVER:
+            raise Ended
         _require_active(job.library)
         job.state = JobState.RUNNING
         line = job.next_line()
@@ -225,17 +235,24 @@ class Model:
             self.put(task.name, job, task.lane)
 
     def _import_line(self, task: Task, claim: object, job: Import, line: Line) -> Iterator[str]:
+        """A line that was cancelled while it was at work is stored all the same, if it can be."""
         assert line.film is not None
-        _require_present(line.film)
-        yield READING
-        _require_readable(line.film)
-        order = Order(job.library, line.film, line.key, job.save_type, None)
-        found = yield from self._find(order)
+        try:
+            _require_present(line.film)
+            yield READING
+            _require_readable(line.film)
+            order = Order(job.library, line.film, line.key, job.save_type, None)
+            found = yield from self._find(order)
+        except (Failure, Unsteady) as failure:
+            if line.state == "waiting" or str(failure) == LIBRARY_GONE:
+                raise
+        else:
+            if task.claim is claim:
+                line.file, line.error = self._store(order, found), None
+                line.state = "duplicate" if line.file is None else "stored"
+                line.copied = found[0][0].key if line.file is None else None
         if task.claim is not claim:
             raise Ended
-        line.file = self._store(order, found)
-        line.state = "duplicate" if line.file is None else "stored"
-        line.copied = found[0][0].key if line.file is None else None
 
     def _find(self, order: Order) -> Generator[str, None, list[tuple[File, Match]]]:
         """What the file copies among what lives when the result is written. A save that found copies is

@@ -128,3 +128,20 @@ def test_a_program(machine: type[ServiceMachine]) -> None:
     state.both_say_the_same()
     assert [job.error for job in state.model.imports] == ["library_not_found"]
     state.teardown()
+
+
+def test_a_program_in_which_a_line_at_work_is_cancelled(machine: type[ServiceMachine]) -> None:
+    state = machine()
+    library = state.begin_with_a_library(account=0, name="a", stored=[], submitted=[])
+    for film in ("one", "broken", "unsteady", "missing"):
+        state.import_list(library=library, save_type="save", lines=[("k", film), ("l", "two")])
+        state.work_on_films()
+        state.begin_and_stop(at={"reading"})
+        state.cancel_import(number=0)
+        state.both_say_the_same()
+        while state.paused:
+            state.go_on_or_begin(number=0, at={"reading"}, befalls="nothing")
+        state.both_say_the_same()
+        state.work(count=4)
+        state.both_say_the_same()
+    state.teardown()
