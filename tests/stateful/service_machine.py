@@ -19,9 +19,11 @@ from shotprint.queue.protocol import Lane
 MOST_PAUSED = 3
 
 lanes = st.sampled_from([["upkeep", "analysis"], ["analysis"], ["upkeep"]])
-stops = st.sets(st.sampled_from([READING, SEARCHED, LOOKED_AGAIN]), min_size=1)
+stops = st.sampled_from(
+    [[READING], [SEARCHED], [LOOKED_AGAIN], [SEARCHED, LOOKED_AGAIN], [READING, SEARCHED]]
+)
 
-befallings = st.sampled_from(["nothing", "lost", "cancelled"])
+befallings = st.sampled_from(["nothing", "lost", "cancelled", "deleted"])
 
 
 class ServiceMachine(Callers):
@@ -47,14 +49,14 @@ class ServiceMachine(Callers):
 
     @precondition(lambda self: len(self.paused) < MOST_PAUSED and self._has_work(Lane.ANALYSIS))
     @step(at=stops)
-    def begin_and_stop(self, at: set[str]) -> None:
+    def begin_and_stop(self, at: list[str]) -> None:
         self._begin((Lane.ANALYSIS,), frozenset(at))
 
     @precondition(lambda self: self.paused or self._has_work(Lane.ANALYSIS))
     @step(number=st.integers(0, MOST_PAUSED - 1), at=stops, befalls=befallings)
-    def go_on_or_begin(self, number: int, at: set[str], befalls: str) -> None:
-        """One that stopped goes on until its end, if there are so many, perhaps without its lease or with work
-        that was cancelled meanwhile; else another begins."""
+    def go_on_or_begin(self, number: int, at: list[str], befalls: str) -> None:
+        """One that stopped goes on until its end, if there are so many, perhaps without its lease, or after its
+        work was cancelled or its library deleted; else another begins."""
         if number < len(self.paused):
             worker = self.paused[number]
             worker.stops = frozenset()
@@ -64,6 +66,8 @@ class ServiceMachine(Callers):
                 self._cancel(worker.task.subject, only_queued=False)
             elif befalls == "cancelled" and isinstance(worker.task.subject, Import):
                 self._cancel_import(worker.task.subject)
+            elif befalls == "deleted":
+                self._delete(worker.task.subject.library)
             self._go_on(worker)
         elif self._has_work(Lane.ANALYSIS):
             self._begin((Lane.ANALYSIS,), frozenset(at))
@@ -78,6 +82,13 @@ class ServiceMachine(Callers):
     def lose_the_lease(self, number: int) -> None:
         """A worker that stopped seems to be dead, so that another may have its task; then it goes on."""
         self._lose(self.paused[number % len(self.paused)])
+
+    def _delete(self, library: Library) -> None:
+        """Delete the library and work until it is gone for callers."""
+        if not is_gone(library):
+            self.delete_library(library=library, kind="delete")
+        while not is_gone(library):
+            self._begin((Lane.UPKEEP,), frozenset())
 
     def _lose(self, worker: Worker) -> None:
         if worker.real.task is not None and worker.task in self.model.queue:

@@ -107,20 +107,20 @@ def test_a_program(machine: type[ServiceMachine]) -> None:
     state = Machine()
     libraries_0 = state.begin_with_a_library(account=0, name="a", stored=[], submitted=[("one", "k", "save")])
     state.both_say_the_same()
-    state.begin_and_stop(at={"looked again"})
+    state.begin_and_stop(at=["looked again"])
     state.submit(
         library=libraries_0, film="one and two", key="l", save_type="save", threshold=0.3, to_default=False
     )
     state.work_on_films()
     state.both_say_the_same()
-    state.go_on_or_begin(number=0, at={"reading"}, befalls="nothing")
+    state.go_on_or_begin(number=0, at=["reading"], befalls="nothing")
     state.both_say_the_same()
     first, second = state.model.jobs
     assert [match.reference for match in first.matches] == ["l"]
     assert (first.file, second.matches) == (None, [])
     state.import_list(library=libraries_0, save_type="onlysave", lines=[("m", "two"), ("n", None)])
     state.work_on_films()
-    state.begin_and_stop(at={"reading"})
+    state.begin_and_stop(at=["reading"])
     state.delete_library(library=libraries_0, kind="delete")
     state.work_on_upkeep()
     state.both_say_the_same()
@@ -136,11 +136,11 @@ def test_a_program_in_which_a_line_at_work_is_cancelled(machine: type[ServiceMac
     for film in ("one", "broken", "unsteady", "missing"):
         state.import_list(library=library, save_type="save", lines=[("k", film), ("l", "two")])
         state.work_on_films()
-        state.begin_and_stop(at={"reading"})
+        state.begin_and_stop(at=["reading"])
         state.cancel_import(number=0)
         state.both_say_the_same()
         while state.paused:
-            state.go_on_or_begin(number=0, at={"reading"}, befalls="nothing")
+            state.go_on_or_begin(number=0, at=["reading"], befalls="nothing")
         state.both_say_the_same()
         state.work(count=4)
         state.both_say_the_same()
