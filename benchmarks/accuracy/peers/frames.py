@@ -9,6 +9,7 @@ from typing import Any
 
 import av
 import numpy as np
+from av.container import InputContainer
 from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]
@@ -17,24 +18,34 @@ Picture = NDArray[np.uint8]
 
 def pictures(path: Path, rate: float, longest_side: int) -> Iterator[tuple[float, Picture]]:
     """The picture shown at second k / rate of the file, for k = 0, 1, 2, ..."""
+    number = 0
+    shown: list[Picture] = []
     with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
-        shown: Picture | None = None
-        origin: float | None = None
-        number = 0
-        for frame in container.decode(stream):
-            if frame.time is None:
-                continue
-            origin = frame.time if origin is None else origin
-            while shown is not None and number / rate < float(frame.time) - origin:
-                yield number / rate, shown
+        for time, frame in _timed(container):
+            while shown and number / rate < time:
+                yield number / rate, shown[0]
                 number += 1
             share = min(1.0, longest_side / max(frame.width, frame.height))
-            size = max(8, round(frame.width * share)), max(8, round(frame.height * share))
-            shown = np.asarray(frame.to_ndarray(format="rgb24", width=size[0], height=size[1]), np.uint8)
-        if shown is not None:
-            yield number / rate, shown
+            width, height = max(8, round(frame.width * share)), max(8, round(frame.height * share))
+            shown = [np.asarray(frame.to_ndarray(format="rgb24", width=width, height=height), np.uint8)]
+    if shown:
+        yield number / rate, shown[0]
+
+
+def _timed(container: InputContainer) -> Iterator[tuple[float, av.VideoFrame]]:
+    """Frames with their seconds since the first; what cannot be decoded is left out."""
+    stream = container.streams.video[0]
+    stream.thread_type = "AUTO"
+    origin: list[float] = []
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        for frame in frames:
+            if isinstance(frame, av.VideoFrame) and frame.time is not None:
+                origin = origin or [frame.time]
+                yield frame.time - origin[0], frame
 
 
 def pack(**arrays: NDArray[np.generic]) -> bytes:
