@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.picture_edits import EDITS
 from support.prints import made_print, with_arrays
 from support.scenes import described, film
 
-from benchmarks.accuracy.edits import EDITS
 from shotprint.engine.index import segment
 from shotprint.engine.index.candidates import find_hits
 from shotprint.engine.index.library_index import LibraryIndex
