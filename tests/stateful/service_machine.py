@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition
+from made_films import FILMS
 from paused_work import LOOKED_AGAIN, READING, SEARCHED
 from service_callers import Callers, numbers, step
 from service_sides import BOTH_LANES, Worker, expect, told
@@ -23,7 +24,7 @@ stops = st.sampled_from(
     [[READING], [SEARCHED], [LOOKED_AGAIN], [SEARCHED, LOOKED_AGAIN], [READING, SEARCHED]]
 )
 
-befallings = st.sampled_from(["nothing", "lost", "cancelled", "deleted"])
+befallings = st.sampled_from(["nothing", "lost", "cancelled", "deleted", "stored"])
 
 
 class ServiceMachine(Callers):
@@ -56,7 +57,7 @@ class ServiceMachine(Callers):
     @step(number=st.integers(0, MOST_PAUSED - 1), at=stops, befalls=befallings)
     def go_on_or_begin(self, number: int, at: list[str], befalls: str) -> None:
         """One that stopped goes on until its end, if there are so many, perhaps without its lease, or after its
-        work was cancelled or its library deleted; else another begins."""
+        work was cancelled, its library deleted or the same film stored; else another begins."""
         if number < len(self.paused):
             worker = self.paused[number]
             worker.stops = frozenset()
@@ -68,6 +69,8 @@ class ServiceMachine(Callers):
                 self._cancel_import(worker.task.subject)
             elif befalls == "deleted":
                 self._delete(worker.task.subject.library)
+            elif befalls == "stored":
+                self._store_the_same(worker.task.subject)
             self._go_on(worker)
         elif self._has_work(Lane.ANALYSIS):
             self._begin((Lane.ANALYSIS,), frozenset(at))
@@ -89,6 +92,12 @@ class ServiceMachine(Callers):
             self.delete_library(library=library, kind="delete")
         while not is_gone(library):
             self._begin((Lane.UPKEEP,), frozenset())
+
+    def _store_the_same(self, subject: Job | Import) -> None:
+        line = subject if isinstance(subject, Job) else subject.next_line()
+        if line is not None and line.film in FILMS:
+            self.add_file(library=subject.library, film=line.film, key="n")
+            self.both_say_the_same()
 
     def _lose(self, worker: Worker) -> None:
         if worker.real.task is not None and worker.task in self.model.queue:
