@@ -22,7 +22,7 @@ DEFAULT_NAME = "default"
 ACTIVATE = "activate_library"
 """The task that makes a new library usable; its subject is the library's id."""
 
-PRESETS = {Modality.VIDEO: "video-1"}
+PRESETS = {Modality.VIDEO: "video-2"}
 """The preset that a new library's fingerprints are made with, per kind of media that can be analysed."""
 
 

@@ -424,7 +424,7 @@ def make_work(app: App, library: Library) -> MakeWork:
 
     def make(save_type: SaveType) -> Work:
         job = read(app, library, submit(app, library, "one.mp4", save_type))
-        return Work(claim(app), job, library.id, "video-1")
+        return Work(claim(app), job, library.id, "video-2")
 
     return make
 

@@ -43,6 +43,9 @@ def made_print(
         "angle": rng.integers(0, 256, total, dtype=np.uint8),
         "scale": np.ones(total, np.uint8),
     }
+    cells = rng.integers(0, 256, (seconds, 16, 16), dtype=np.uint8)
+    look = cells.repeat(4, axis=1).repeat(4, axis=2) if role is Role.QUERY else cells
+    arrays["look"] = look.reshape(seconds, 4096 if role is Role.QUERY else 256)
     return Fingerprint(preset, Modality.VIDEO, role, float(seconds), arrays)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from shotprint.engine.types import Fingerprint, Frame, Role
 from shotprint.engine.video.describe_frames import FrameDescriber
-from shotprint.engine.video.presets import VIDEO_1, VideoPreset
+from shotprint.engine.video.presets import VIDEO_2, VideoPreset
 
 Picture = NDArray[np.uint8]
 """BGR, shape (height, width, 3)."""
@@ -122,7 +122,7 @@ def described(
     *,
     rate: float = 4,
     role: Role = Role.REFERENCE,
-    preset: VideoPreset = VIDEO_1,
+    preset: VideoPreset = VIDEO_2,
 ) -> Fingerprint:
     """The fingerprint of BGR pictures shown for 1 / rate seconds each, without a file between."""
     describer = FrameDescriber(preset, role)

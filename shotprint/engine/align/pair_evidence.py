@@ -10,19 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shotprint.engine.align.frame_votes import PointPairs, count_votes, fit_transforms
-from shotprint.engine.ranges import ranges
-from shotprint.engine.video.picture_hash import MIRROR_MASK
 from shotprint.engine.video.prints import VideoPrint
 
 POINT_RADIUS: Final = 64
 """Bits of 256 in which two points that look alike may differ."""
 MIN_VOTES: Final = 5
-HASH_RADIUS: Final = 60
-"""Bits of 256 in which the global hashes of a copied picture may differ."""
-MIN_QUALITY: Final = 8
-"""Flatter pictures have hashes that many pictures share: a wall lit from one side looks like any other."""
-FLAT_QUALITY: Final = 2
-"""Pictures flatter than this have hashes of noise."""
 PAIRS_AT_ONCE: Final = 512
 
 Index = NDArray[np.int64]
@@ -57,24 +49,6 @@ class PairEvidence:
         found = [self._known[int(name)] for name in names]
         matrix = np.array([entry[1] for entry in found]).reshape(-1, 2, 3)
         return KeyEvidence(np.array([entry[0] for entry in found], dtype=np.int64), matrix)
-
-    def of_hashes(self, query_run: Index, low: Index, high: Index, *, mirrored: bool) -> Index:
-        """Hash distance of each query run to the nearest reference run from `low` to `high`, exclusive.
-
-        256 where there is none, or where one of the two is too flat to be hashed.
-        """
-        mask = MIRROR_MASK if mirrored else np.zeros(4, dtype=np.uint64)
-        length = np.maximum(high - low, 0)
-        row = np.repeat(np.arange(len(query_run)), length)
-        runs = ranges(low, length)
-        different = self._query.hash[query_run[row]] ^ mask ^ self._reference.hash[runs]
-        distance = np.bitwise_count(different).sum(axis=1, dtype=np.int64)
-        flat = (self._query.quality[query_run[row]] < FLAT_QUALITY) | (
-            self._reference.quality[runs] < FLAT_QUALITY
-        )
-        nearest = np.full(len(query_run), 256, dtype=np.int64)
-        np.minimum.at(nearest, row, np.where(flat, 256, distance))
-        return nearest
 
     def _compare(self, names: Index) -> None:
         views, keys = names // self._reference.key_count, names % self._reference.key_count

@@ -1,8 +1,4 @@
-"""A line → the stretches of it that really are copied, with their boundaries.
-
-Along the line every moment of the query is compared with the moments of the reference around the place that the
-line predicts. Moments with evidence form runs that may have gaps; a run's own hits then correct speed and offset.
-"""
+"""A line and an overlay → the stretches of the line that really are copied, with their boundaries."""
 
 from __future__ import annotations
 
@@ -12,192 +8,326 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shotprint.engine.align.offset_votes import Line
-from shotprint.engine.align.pair_evidence import HASH_RADIUS, MIN_QUALITY, PairEvidence
+from shotprint.engine.align.offset_votes import SPEEDS, Line
+from shotprint.engine.align.second_look import (
+    MIN_CELLS,
+    STILL,
+    Cells,
+    Moved,
+    Overlay,
+    clear_cells,
+    contrast,
+    likeness,
+    motion,
+    reference_cells,
+    settle,
+    shown_at,
+)
 from shotprint.engine.video.prints import VideoPrint
 
-Index = NDArray[np.int64]
 Times = NDArray[np.float64]
 
-REACH_S: Final = 1.0
-"""How far around the predicted moment the reference is looked at: its key frames are a second apart."""
-HASH_REACH_S: Final = 0.4
-GAP_S: Final = 2.6
+REACH_S: Final = 1.5
+"""How far from the line that the key frames voted for the true one may lie."""
+CORE_STEPS: Final = 240
+"""Of a longer line this many instants, evenly spread, are enough to place it."""
+CHUNK_STEPS: Final = 8
+"""Instants that are placed together when the line is tilted: two seconds."""
 EXTEND_S: Final = 4.0
-MIN_EVIDENCE: Final = 7.0
-"""Votes at which a moment is a hit by itself: of random picture pairs one in 3,000 reaches it."""
-WEAK_EVIDENCE: Final = 5.0
-"""Votes at which a moment counts where moments near it are hits by themselves: one random pair in 100 has them."""
-MAX_EVIDENCE: Final = 40.0
-HASH_VOTES: Final = 24.0
-"""What an identical global hash is worth, in votes; less the farther it is, none at the radius."""
-FLAT_VOTES: Final = WEAK_EVIDENCE + 1
-"""What the hash of a flat picture is worth at most: it may carry on a copy, not begin one."""
+HIT: Final = 0.55
+"""Agreement from which an instant belongs to a copy."""
+HIT_SHARE: Final = 0.75
+"""The same, as a share of the agreement that most hits have."""
+WEAK: Final = 0.35
+"""Agreement below which an instant of the same scene speaks against a copy."""
+GAP_S: Final = 1.5
 MIN_HITS: Final = 3
-MIN_STRONG_HITS: Final = 2
-MAX_SPEED_CHANGE: Final = 0.2
-HIT_ERROR_S: Final = 0.3
-"""Standard error of a hit's place in the reference, whose key frames are a second apart."""
+BESIDE_STEPS: Final = 8
+AGAINST_STEPS: Final = 3
+"""So many instants of those beside a run that speak against it contradict it."""
+FLAT: Final = 2.5
+"""Grey levels (root mean square over the cells) below which a picture shows nothing that could agree."""
+ALIKE_GAIN: Final = 2.0
+"""Motion counts up to this many times the likeness of the pictures."""
+SAME_SCENE: Final = 0.75
+"""Likeness from which two pictures show the same scene."""
 SURE: Final = 3.0
+"""Standard errors by which a speed has to differ from 1."""
+OFFSET_ERROR_S: Final = 0.12
+"""Standard error of where a chunk of two seconds fits best."""
+MOTION_REACH_S: Final = 3.0
+"""How far from the line, where something moves, the right one is looked for."""
+SHAKES: Final = 0.1
+"""Cells by which the pictures are off their place on average before each is laid anew."""
+MIN_MOTION_STEPS: Final = 6
+MOTION_SURE: Final = 0.5
+"""Agreement of what moves below which it does not place a line."""
+PLAIN_MARGIN: Final = 0.05
+"""By how much another speed must agree better than the plain one."""
+MAX_SPEED_CHANGE: Final = 0.08
 
 
 @dataclass(frozen=True)
-class Trace:
-    """What was found along a line at each of its moments, all of shape (n,) but the last.
+class Run:
+    """A stretch of the query that shows the reference.
 
     Attributes
     ----------
-    query_time, reference_time : seconds; the second is the start of the key frame that fits best, NaN where none does.
-    evidence : votes, 0 to `MAX_EVIDENCE`.
-    votes : votes of local features alone.
-    agreement : votes of local features and of global hashes, without a limit: what tells the right one of
-        many places that look much the same.
-    query_key : key frame of the query shown at that moment.
-    flat : the query's picture is too flat to say anything.
-    matrix : shape (n, 2, 3); the affine map of the local features.
+    times : instants of the query, seconds, shape (n,)
+    agreement : how well the pictures agree at each, -1 to 1.
+    line : through the run.
+    likeness, motion : of the whole run, see `second_look`; ``moves`` is how many grey levels move.
+    contradicted : right beside the run the scene goes on in both, but what moves in it does not agree.
     """
 
-    query_time: Times
-    reference_time: Times
-    evidence: Times
-    votes: Times
+    times: Times
     agreement: Times
-    query_key: Index
-    flat: NDArray[np.bool_]
-    matrix: NDArray[np.float64]
-
-    def part(self, rows: slice) -> Trace:
-        names = self.__dataclass_fields__
-        return Trace(**{name: getattr(self, name)[rows] for name in names})
+    line: Line
+    likeness: float
+    motion: float
+    moves: float
+    contradicted: bool
 
 
-def trace_line(line: Line, query: VideoPrint, reference: VideoPrint, evidence: PairEvidence) -> Trace:
-    """Compare the pictures along a line, from its first hit to its last and on while evidence goes on."""
-    step = query.preset.query_key_step / query.preset.grid_rate
-    probe = _compare(np.unique(np.round(line.moments / step)) * step, line, query, reference, evidence)
-    if not (probe.evidence >= MIN_EVIDENCE).any():
-        return probe  # most lines of files that are no copies end here
-    begin, end = line.begin - EXTEND_S, line.end + EXTEND_S
-    reach = 4 * EXTEND_S
-    while True:
-        times = np.arange(max(0, np.ceil(begin / step)), np.ceil(min(end, query.duration) / step)) * step
-        inside = (line.at(times) >= -step) & (line.at(times) <= reference.duration + step)
-        trace = _compare(times[inside], line, query, reference, evidence)
-        hits = trace.query_time[trace.evidence >= MIN_EVIDENCE]
-        if not len(hits):
-            return trace
-        more_before = hits[0] - GAP_S < begin and begin > 0
-        more_after = hits[-1] + GAP_S > end and end < query.duration
-        if not (more_before or more_after):
-            return trace
-        begin, end = begin - reach * more_before, end + reach * more_after
-        reach *= 2  # a long copy is followed in few passes
+class LineFollower:
+    """Follows lines of one query and one reference under one overlay."""
+
+    def __init__(self, query: VideoPrint, reference: VideoPrint, overlay: Overlay) -> None:
+        self._query, self._reference, self._overlay = query, reference, overlay
+        self._seen = overlay.seen()
+        self._step = 1 / query.preset.grid_rate
+        self._taken: dict[int, Cells] = {}
+
+    @property
+    def can_see(self) -> bool:
+        return int(self._seen.sum()) >= MIN_CELLS
+
+    def follow(self, line: Line, *, min_length_s: float) -> list[Run]:
+        """The stretches of a line on which query and reference agree."""
+        if len(self._core(line)) < MIN_HITS:
+            return []
+        line = self._sharpen(self._by_motion(line))
+        begin, end = line.begin - EXTEND_S, line.end + EXTEND_S
+        reach = 4 * EXTEND_S
+        while True:
+            times = self._instants(line, begin, end)
+            if len(times) < MIN_HITS:
+                return []
+            agreement, alike = self._agreement(times, line)
+            runs = _runs(times, agreement, min_length_s)
+            if not runs:
+                return []
+            more_before = times[runs[0].start] - GAP_S < begin and begin > 0
+            more_after = times[runs[-1].stop - 1] + GAP_S > end and end < self._query.duration
+            if not (more_before or more_after):
+                break
+            begin, end = begin - reach * more_before, end + reach * more_after
+            reach *= 2
+        return [
+            self._measure(times[rows], line, contradicted=_is_contradicted(rows, agreement, alike))
+            for rows in runs
+        ]
+
+    def _instants(self, line: Line, begin: float, end: float) -> Times:
+        step = self._step
+        first, last = max(0.0, begin), min(end, self._query.duration)
+        times: Times = (
+            np.arange(np.ceil(first / step - 1e-6), np.ceil(last / step - 1e-6), dtype=np.float64) * step
+        )
+        place = line.at(times)
+        return np.asarray(times[(place >= -step / 2) & (place <= self._reference.duration + step / 2)])
+
+    def _query_cells(self, times: Times) -> Cells:
+        runs = shown_at(self._query, times + 1e-4)
+        new = [run for run in np.unique(runs).tolist() if run not in self._taken]
+        if new:
+            self._taken.update(zip(new, self._overlay.take(self._query.look[new]), strict=True))
+        return np.array([self._taken[run] for run in runs.tolist()])
+
+    def _reference_cells(self, times: Times, line: Line) -> Cells:
+        return reference_cells(self._reference, np.clip(line.at(times), 0, self._reference.duration))
+
+    def _by_motion(self, line: Line) -> Line:
+        """The speed and offset, near the line, at which what moves in both agrees best.
+
+        In a fixed camera's view every moment looks like every other, and lines through key frames say little; what
+        moves there says all.
+        """
+        step = self._step
+        times = self._core(line)
+        middle = float(times[0] + times[-1]) / 2
+        centre = line.speed * middle + line.offset
+        half = (times[-1] - times[0]) / 2 * SPEEDS[-1] + MOTION_REACH_S
+        first = max(0.0, np.floor((centre - half) / step) * step)
+        shown = np.arange(first, min(self._reference.duration, centre + half), step)
+        if len(times) < MIN_MOTION_STEPS or len(shown) < MIN_MOTION_STEPS:
+            return line
+        left = self._query_cells(times)[:, self._seen]
+        right = reference_cells(self._reference, shown)[:, self._seen]
+        left, right = (part - part.mean(axis=1, keepdims=True) for part in (left, right))
+        left, right = (part - part.mean(axis=0) for part in (left, right))
+        if min(float(left.std()), float(right.std())) < STILL:
+            return line
+        product, power = left @ right.T, (right**2).sum(axis=1)
+        moves = np.arange(-MOTION_REACH_S, MOTION_REACH_S + 1e-6, step / 2)
+        place = centre + moves[None, :, None] + SPEEDS[:, None, None] * (times - middle)[None, None, :]
+        column = np.round((place - first) / step).astype(np.int64)
+        inside = (column >= 0) & (column < len(shown))
+        column = np.clip(column, 0, len(shown) - 1)
+        agreed = (product[np.arange(len(times))[None, None, :], column] * inside).sum(axis=2)
+        there = (power[column] * inside).sum(axis=2)
+        score = agreed / np.sqrt((left**2).sum() * there + 1e-6)
+        plain = int(np.flatnonzero(SPEEDS == 1.0)[0])
+        row, move = divmod(int(np.argmax(score)), score.shape[1])
+        if score[row, move] < MOTION_SURE:
+            return line
+        if score[plain].max() >= score[row, move] - PLAIN_MARGIN:
+            row, move = plain, int(np.argmax(score[plain]))
+        speed = float(SPEEDS[row])
+        return replace(line, speed=speed, offset=centre + float(moves[move]) - speed * middle)
+
+    def _core(self, line: Line) -> Times:
+        times = self._instants(line, line.begin - 0.5, line.end + 0.5)
+        if len(times) <= CORE_STEPS:
+            return times
+        return times[np.linspace(0, len(times) - 1, CORE_STEPS).astype(np.int64)]
+
+    def _sharpen(self, line: Line) -> Line:
+        """Move the line to where the pictures agree best, and tilt it if that is sure."""
+        times = self._core(line)
+        if len(times) < MIN_HITS:
+            return line
+        query = self._query_cells(times)[:, self._seen]
+        coarse = np.arange(-REACH_S, REACH_S + 0.01, self._step / 2)
+        found = self._alike_at(times, query, line, coarse)
+        line = self._tilt(times, found, coarse, line)
+        fine = np.arange(-0.3, 0.301, 0.05)
+        total = self._alike_at(times, query, line, fine).sum(axis=1)
+        return replace(line, offset=line.offset + float(fine[int(np.argmax(total))]))
+
+    def _alike_at(self, times: Times, query: Cells, line: Line, moves: Times) -> Times:
+        """Likeness at each instant with the line moved; shape (moves, n)."""
+        found = [
+            likeness(
+                query,
+                self._reference_cells(times, replace(line, offset=line.offset + float(move)))[:, self._seen],
+            )
+            for move in moves
+        ]
+        return np.array(found)
+
+    def _tilt(self, times: Times, found: Times, moves: Times, line: Line) -> Line:
+        total = found.sum(axis=1)
+        best = float(moves[int(np.argmax(total))])
+        flat = replace(line, offset=line.offset + best)
+        chunks = [
+            rows
+            for rows in np.array_split(np.arange(len(times)), max(1, len(times) // CHUNK_STEPS))
+            if len(rows)
+        ]
+        if len(chunks) < 2:
+            return flat
+        sums = np.array([found[:, rows].mean(axis=1) for rows in chunks])
+        peak = sums.max(axis=1)
+        place = moves[np.argmax(sums, axis=1)]
+        middle = np.array([times[rows].mean() for rows in chunks])
+        clear = np.maximum(0, peak - 0.4) * np.clip((peak - sums.mean(axis=1)) / 0.02, 0, 1)
+        if (clear > 0.05).sum() < 2:
+            return flat
+        # the plain speed first: if the chunks agree on it, there is nothing to tilt
+        away = middle - np.average(middle, weights=clear)
+        spread = np.average(away**2, weights=clear)
+        slope = float(np.average(away * place, weights=clear) / spread)
+        speed = line.speed + slope
+        error = OFFSET_ERROR_S / np.sqrt((clear > 0.05).sum() * spread)
+        if abs(speed - 1.0) < SURE * error:
+            speed = 1.0
+        if abs(speed - line.speed) > MAX_SPEED_CHANGE * line.speed:
+            return flat
+        slope = speed - line.speed
+        # the offset on which most of the weight agrees, not the mean: stray chunks are elsewhere
+        rest = place - slope * middle
+        grid = np.arange(rest.min() - 0.1, rest.max() + 0.11, 0.05)
+        near = np.maximum(0, 1 - np.abs(rest[None, :] - grid[:, None]) / 0.3) @ clear
+        return replace(line, speed=speed, offset=line.offset + float(grid[int(np.argmax(near))]))
+
+    def _agreement(self, times: Times, line: Line) -> tuple[Times, Times]:
+        """How well the pictures agree at each instant: likeness, and where something moves, motion. And likeness."""
+        query, shown = self._settled(times, line)
+        query, shown = _uncovered(query, shown, times, line)
+        alike = likeness(query, shown)
+        core = (times >= line.begin - 0.5) & (times <= line.end + 0.5)
+        if not core.any():
+            core[:] = True
+        base = core & (alike >= np.median(alike[core]))
+        moved = motion(query, shown, base)
+        flat = np.minimum(contrast(query), contrast(shown)) < FLAT
+        return np.where(flat, 0.0, _blend(alike, moved)), alike
+
+    def _settled(self, times: Times, line: Line) -> tuple[Cells, Cells]:
+        """Both series of cells, the query's moved to where they fit; looked at once more where it shakes."""
+        reference = self._reference_cells(times, line)
+        query, shift = settle(self._query_cells(times), reference, self._seen)
+        if np.abs(shift).mean() > SHAKES:
+            looks = self._query.look[shown_at(self._query, times + 1e-4)]
+            query, more = settle(self._overlay.take(looks, shift), reference, self._seen)
+            query, _ = settle(self._overlay.take(looks, shift + more), reference, self._seen)
+        return query, reference[:, self._seen]
+
+    def _measure(self, times: Times, line: Line, *, contradicted: bool) -> Run:
+        query, shown = self._settled(times, line)
+        query, shown = _uncovered(query, shown, times, line)
+        alike = likeness(query, shown)
+        everything = np.ones(len(times), dtype=np.bool_)
+        moved = motion(query, shown, everything)
+        return Run(
+            times=times,
+            agreement=_blend(alike, moved),
+            line=replace(line, begin=float(times[0]), end=float(times[-1])),
+            likeness=float(likeness(query.mean(axis=0)[None], shown.mean(axis=0)[None])[0]),
+            motion=moved.overall(everything),
+            moves=moved.amount(everything),
+            contradicted=contradicted,
+        )
 
 
-def _compare(
-    times: Times, line: Line, query: VideoPrint, reference: VideoPrint, evidence: PairEvidence
-) -> Trace:
-    n = len(times)
-    run = np.maximum(np.searchsorted(query.start, times, side="right") - 1, 0)
-    expected = line.at(times)
-    key = np.searchsorted(query.key_run, run, side="right") - 1
-    has_key = (
-        (key >= 0) & (query.key_run[np.maximum(key, 0)] == run) if query.key_count else np.zeros(n, bool)
-    )
-    votes, place, matrix = np.zeros(n), np.full(n, np.nan), np.zeros((n, 2, 3))
-    around = _keys_around(expected, reference)
-    for nth in range(around.shape[1]):
-        rows = np.flatnonzero(has_key & (around[:, nth] >= 0))
-        if not len(rows):
-            continue
-        found = evidence.of_keys(key[rows], around[rows, nth], mirrored=line.mirrored)
-        better = found.votes > votes[rows]
-        rows = rows[better]
-        votes[rows], matrix[rows] = found.votes[better], found.matrix[better]
-        shown = reference.key_start().astype(np.float64)[around[rows, nth]]
-        gone = reference.key_end().astype(np.float64)[around[rows, nth]]
-        place[rows] = np.clip(expected[rows], shown, np.maximum(shown, gone - 0.25))
-    hash_votes = _hash_votes(run, expected, query, reference, evidence, mirrored=line.mirrored)
-    total = np.minimum(np.maximum(votes, hash_votes), MAX_EVIDENCE)
-    return Trace(
-        times, place, total, votes, votes + hash_votes, key, query.quality[run] < MIN_QUALITY, matrix
-    )
+def _is_contradicted(rows: slice, agreement: Times, alike: Times) -> bool:
+    """Whether beside a run the same scene is seen, but not the same recording of it."""
+    beside = np.r_[max(0, rows.start - BESIDE_STEPS) : rows.start, rows.stop : rows.stop + BESIDE_STEPS]
+    beside = beside[beside < len(agreement)]
+    against = (alike[beside] >= SAME_SCENE) & (agreement[beside] < WEAK)
+    return int(against.sum()) >= AGAINST_STEPS
 
 
-def _keys_around(expected: Times, reference: VideoPrint) -> Index:
-    """Key frames of the reference shown within reach of each moment, shape (n, 3), nearest first, -1 for none."""
-    count = reference.key_count
-    if not count:
-        return np.full((len(expected), 3), -1, dtype=np.int64)
-    middle = np.searchsorted(reference.key_start(), expected, side="right") - 1
-    keys = middle[:, None] + np.array([0, 1, -1])
-    inside = np.clip(keys, 0, count - 1)
-    near = (reference.key_start()[inside] <= expected[:, None] + REACH_S) & (
-        reference.key_end()[inside] >= expected[:, None] - REACH_S
-    )
-    return np.where((keys == inside) & near, inside, -1)
+def _uncovered(query: Cells, shown: Cells, times: Times, line: Line) -> tuple[Cells, Cells]:
+    """Without the cells that something covers while the line runs."""
+    core = (times >= line.begin) & (times <= line.end)
+    if not core.any():
+        core[:] = True
+    keep = clear_cells(query[core].mean(axis=0), shown[core].mean(axis=0))
+    return query[:, keep], shown[:, keep]
 
 
-def _hash_votes(
-    run: Index,
-    expected: Times,
-    query: VideoPrint,
-    reference: VideoPrint,
-    evidence: PairEvidence,
-    *,
-    mirrored: bool,
-) -> Times:
-    low = np.maximum(np.searchsorted(reference.start, expected - HASH_REACH_S, side="right") - 1, 0)
-    high = np.searchsorted(reference.start, expected + HASH_REACH_S, side="right")
-    distance = evidence.of_hashes(run, low, high, mirrored=mirrored)
-    votes = np.maximum(0.0, HASH_VOTES * (1 - distance / HASH_RADIUS))
-    return np.where(query.quality[run] < MIN_QUALITY, np.minimum(votes, FLAT_VOTES), votes)
+def _blend(alike: Times, moved: Moved) -> Times:
+    """Where nothing moves, likeness; where much moves, motion, as far as the pictures are alike as well."""
+    amount = np.maximum(moved.query, moved.reference)
+    share = np.clip((amount - STILL) / STILL, 0, 1)
+    motion = np.minimum(moved.agreement, np.maximum(alike, 0) * ALIKE_GAIN)
+    return np.asarray(share * motion + (1 - share) * alike)
 
 
-def hit_runs(trace: Trace, *, min_length_s: float) -> list[slice]:
-    """Stretches of a trace whose hits are at most `GAP_S` apart.
-
-    Weak hits carry a run on; it begins and ends with hits by themselves, or right beside them.
-    """
-    hits = np.flatnonzero(trace.evidence >= WEAK_EVIDENCE)
-    if not len(hits):
+def _runs(times: Times, agreement: Times, min_length_s: float) -> list[slice]:
+    """Stretches whose hits are at most `GAP_S` apart; they begin and end with hits."""
+    hits = np.flatnonzero(agreement >= HIT)
+    if len(hits) < MIN_HITS:
         return []
-    breaks = np.flatnonzero(np.diff(trace.query_time[hits]) > GAP_S) + 1
-    runs = []
+    level = float(np.median(agreement[hits]))  # a clean copy agrees much better than what surrounds it
+    hits = np.flatnonzero(agreement >= max(HIT, HIT_SHARE * level))
+    step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
+    breaks = np.flatnonzero(np.diff(times[hits]) > GAP_S) + 1
+    found = []
     for group in np.split(hits, breaks):
-        strong = group[trace.evidence[group] >= MIN_EVIDENCE]
-        if len(strong) < MIN_STRONG_HITS:
-            continue
-        group = group[(group >= strong[0] - 1) & (group <= strong[-1] + 1)]
-        first, last = int(group[0]), int(group[-1])
-        length = trace.query_time[last] - trace.query_time[first]
-        if len(group) >= MIN_HITS and length + _step(trace) >= min_length_s:
-            runs.append(slice(first, last + 1))
-    return runs
-
-
-def _step(trace: Trace) -> float:
-    return float(trace.query_time[1] - trace.query_time[0]) if len(trace.query_time) > 1 else 0.0
-
-
-def fit_line(trace: Trace, line: Line) -> Line:
-    """Correct speed and offset by the run's own hits, by weighted least squares.
-
-    A speed other than 1 has to differ from it by `SURE` standard errors: over a short or still run many speeds fit.
-    """
-    rows = np.flatnonzero(
-        (trace.evidence >= WEAK_EVIDENCE) & np.isfinite(trace.reference_time) & (trace.votes > 0)
-    )
-    begin, end = float(trace.query_time[0]), float(trace.query_time[-1])
-    if len(rows) < 2:
-        return replace(line, begin=begin, end=end)
-    t, r, weight = trace.query_time[rows], trace.reference_time[rows], trace.votes[rows]
-    away = t - np.average(t, weights=weight)
-    spread = np.average(away**2, weights=weight)
-    speed = float(np.average(away * r, weights=weight) / spread)
-    if abs(speed - line.speed) > MAX_SPEED_CHANGE * line.speed:
-        speed = line.speed
-    if abs(speed - 1) < SURE * HIT_ERROR_S / np.sqrt(len(rows) * spread):
-        speed = 1.0
-    offset = float(np.average(r - speed * t, weights=weight))
-    return replace(line, speed=speed, offset=offset, begin=begin, end=end)
+        length = times[group[-1]] - times[group[0]] + step
+        if len(group) >= MIN_HITS and length >= min_length_s:
+            found.append(slice(int(group[0]), int(group[-1]) + 1))
+    return found

@@ -44,7 +44,7 @@ def describe_transform(
     used = weights > 0
     if not used.any():
         return Transform(mirrored=mirrored)
-    matrix = _middle(matrices[used], weights[used])
+    matrix = middle_map(matrices[used], weights[used])
     if mirrored:  # x of the query = its width - x of the mirrored query
         matrix = np.diag([-1.0, 1.0]) @ matrix
         matrix[0, 2] += query_extent[0]
@@ -71,12 +71,12 @@ def consistency(matrices: Matrix, weights: NDArray[np.float64]) -> NDArray[np.fl
         return np.ones(len(weights))
     corners = np.array([[0.0, 0.0, 1.0], [1.0, 0.0, 1.0], [0.0, 1.0, 1.0], [1.0, 1.0, 1.0]])
     placed = np.einsum("nij,cj->nci", matrices, corners)
-    expected = corners @ _middle(matrices[used], weights[used]).T
+    expected = corners @ middle_map(matrices[used], weights[used]).T
     away = np.sqrt(((placed - expected) ** 2).sum(axis=2)).mean(axis=1)
     return np.where(used & (away > STRAY_SIDE), STRAY, 1.0)
 
 
-def _middle(matrices: Matrix, weights: NDArray[np.float64]) -> Matrix:
+def middle_map(matrices: Matrix, weights: NDArray[np.float64]) -> Matrix:
     """The map nearest to the weighted median of all, entry by entry: one that was really seen."""
     flat = matrices.reshape(len(matrices), 6)
     order = np.argsort(flat, axis=0)

@@ -11,26 +11,50 @@ from numpy.typing import NDArray
 from shotprint.engine.types import Segment
 
 HALF_EVIDENCE: Final = 25.0
-"""Evidence at which similarity is one half. Where it comes from: docs/why/video-1.md."""
+"""Evidence at which similarity is one half. Where it comes from: docs/why/video-2.md."""
+MOVES: Final = 1.5
+"""Grey levels that move from which on motion tells a moment from any other."""
+LEAST_MOTION: Final = 0.4
+"""Other takes of one scene agree less than that nearly always, copies nearly always more."""
+CONTRADICTED_MOTION: Final = 0.6
+MOTION_RANGE: Final = 0.25
+LEAST_LIKENESS: Final = 0.9
+LIKENESS_RANGE: Final = 0.07
+STILL_PICTURES: Final = 2
 OTHER_SPEED: Final = 0.75
 DEFAULT_MIN_SIMILARITY: Final = 0.5
 
 
 def segment_similarity(
-    evidence: NDArray[np.float64], moments: NDArray[np.int64], *, plain_speed: bool = True
+    evidence: NDArray[np.float64],
+    pictures: int,
+    *,
+    motion: float,
+    moves: float,
+    likeness: float,
+    contradicted: bool,
+    plain_speed: bool = True,
 ) -> float:
     """How sure it is that a stretch is a copy.
 
-    ``1 - 2 ** (-strength / HALF_EVIDENCE)``, strength = mean evidence * sqrt(number of different pictures): more
-    agreeing points in each picture count, and more pictures count, but ten times the pictures are not ten
-    times the proof, and a picture that stands still counts once.
+    ``1 - 2 ** (-strength * same / HALF_EVIDENCE)``. Strength = mean evidence * sqrt(number of different pictures): more
+    agreeing points in each picture count, and more pictures count, but ten times the pictures are not ten times the
+    proof, and what stands still counts as `STILL_PICTURES` at most. Same, 0 to 1, says how far it is the same
+    recording and not another one of the same scene.
 
     Parameters
     ----------
     evidence : float64, shape (n,)
-        Votes at each moment from the first hit to the last; moments without evidence have 0.
-    moments : int64, shape (n,)
-        Which picture of the query is shown at each.
+        Votes at moments spread over the stretch; those without evidence have 0.
+    pictures : int
+        How many different pictures of the query are shown.
+    motion, likeness : float, -1 to 1
+        How well what moves agrees, and how well what stands still does; see `second_look`.
+    moves : float
+        Grey levels that move; below `MOVES` likeness decides, from there on motion.
+    contradicted : bool
+        Right beside the stretch the scene goes on in both files but what moves in it does not agree, so agreement by
+        chance has to be ruled out: what stands still proves nothing then.
     plain_speed : bool
         The copy runs as fast as the original. Another speed has dozens of chances to fit, and counts for less.
 
@@ -38,11 +62,16 @@ def segment_similarity(
     -------
     float, 0 to 1
     """
-    pictures = np.unique(moments[evidence > 0])
-    if not len(pictures):
+    if not len(evidence) or pictures < 1:
         return 0.0
-    strength = float(evidence.mean()) * np.sqrt(len(pictures)) * (1.0 if plain_speed else OTHER_SPEED)
-    return float(1 - 2 ** (-strength / HALF_EVIDENCE))
+    if moves >= MOVES:
+        least = CONTRADICTED_MOTION if contradicted else LEAST_MOTION
+        same = (motion - least) / MOTION_RANGE
+    else:
+        pictures = min(pictures, STILL_PICTURES)
+        same = 0.0 if contradicted else (likeness - LEAST_LIKENESS) / LIKENESS_RANGE
+    strength = float(evidence.mean()) * np.sqrt(pictures) * (1.0 if plain_speed else OTHER_SPEED)
+    return float(1 - 2 ** (-strength * min(max(same, 0.0), 1.0) / HALF_EVIDENCE))
 
 
 def reference_similarity(segments: Sequence[Segment]) -> float:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from shotprint.engine.align.offset_votes import Line
 from shotprint.engine.align.pair_evidence import PairEvidence
-from shotprint.engine.align.path import WEAK_EVIDENCE, Trace, fit_line, hit_runs, trace_line
-from shotprint.engine.align.picture_transform import consistency, describe_transform
-from shotprint.engine.align.score import segment_similarity
+from shotprint.engine.align.path import LineFollower, Run
+from shotprint.engine.align.picture_transform import consistency, describe_transform, middle_map
+from shotprint.engine.align.score import MOVES, segment_similarity
+from shotprint.engine.align.second_look import Overlay
 from shotprint.engine.types import FramePair, Segment
 from shotprint.engine.video.local_features import POSITION_STEPS
-from shotprint.engine.video.picture_hash import distances
 from shotprint.engine.video.prints import VideoPrint
 
 MAX_OVERLAP: Final = 0.5
@@ -22,6 +23,21 @@ MAX_OVERLAP: Final = 0.5
 PLAIN_SPEED_PREFERENCE: Final = 1.05
 """Of two lines through a nearly still scene the one at speed 1 is right unless the other agrees this much better."""
 EVIDENCE_PAIRS: Final = 5
+
+
+KEY_REACH_S: Final = 1.1
+"""Key frames of a reference are a second apart."""
+MIN_MAP_VOTES: Final = 5
+"""Points in place from which a pair of key frames tells how the picture was moved."""
+PROBES: Final = 10
+"""Key frames of a run whose points are compared."""
+STILL_RANK: Final = 0.6
+"""Of two runs in the same place one in which something moves is the surer."""
+CLEAR: Final = 0.8
+"""Similarity, and agreement below, from which a segment needs no rival looked at."""
+CLEAR_AGREEMENT: Final = 0.85
+LOOK_VOTES: Final = 24.0
+"""What pictures that look the same are worth, in votes, where local features find nothing."""
 
 
 def align(
@@ -38,50 +54,112 @@ def align(
     min_length_s : float
         Shorter segments are dropped.
     """
-    evidence = PairEvidence(query, reference)
-    step = query.preset.query_key_step / query.preset.grid_rate
-    found = []
+    if not len(query.start) or not len(reference.start):
+        return []
+    pairs = PairEvidence(query, reference)
+    found: list[tuple[float, Segment]] = []
     for line in lines:
-        trace = trace_line(line, query, reference, evidence)
-        for rows in hit_runs(trace, min_length_s=min_length_s):
-            run = trace.part(rows)
-            fitted = fit_line(run, line)
-            agreement = float(run.agreement.sum()) * (PLAIN_SPEED_PREFERENCE if fitted.speed == 1.0 else 1.0)
-            segment = _segment(trace, rows, fitted, query, reference)
-            length = (
-                segment.query_end - segment.query_start
-            )  # less than the run's where one of the files ends
-            if length + step >= min_length_s:
-                found.append((agreement, segment))
+        if _is_explained(line, found):
+            continue
+        for overlay in _overlays(query, reference, line, pairs):
+            follower = LineFollower(query, reference, overlay)
+            if not follower.can_see:
+                continue
+            for run in follower.follow(line, min_length_s=min_length_s):
+                if run.line.speed != 1.0 and run.moves < MOVES:
+                    continue  # what stands still has no speed
+                segment, strength = _segment(run, query, reference, pairs)
+                if segment.query_end - segment.query_start + 0.25 >= min_length_s:
+                    found.append((strength, segment))
+    found = [
+        (agreement * segment.similarity * np.sqrt(segment.query_end - segment.query_start), segment)
+        for agreement, segment in found
+    ]
     return _without_repeats(found)
 
 
-def _segment(trace: Trace, rows: slice, line: Line, query: VideoPrint, reference: VideoPrint) -> Segment:
-    run = trace.part(rows)
-    start = _boundary(trace, rows.start - 1, rows.start, query, otherwise=0.0)
-    end = _boundary(trace, rows.stop - 1, rows.stop, query, otherwise=query.duration)
-    low, high = (
-        np.clip((edge - line.offset) / line.speed, 0, query.duration) for edge in (0, reference.duration)
+def _is_explained(line: Line, found: Sequence[tuple[float, Segment]]) -> bool:
+    """Whether a segment that is beyond doubt already covers the stretch of the query that the line is about."""
+    return any(
+        segment.similarity >= CLEAR
+        and strength >= CLEAR_AGREEMENT
+        and segment.transform.mirrored == line.mirrored
+        and segment.query_start <= line.begin + 0.5
+        and segment.query_end >= line.end - 0.5
+        for strength, segment in found
     )
-    start, end = max(start, float(low)), min(end, float(high))
+
+
+def _extents(query: VideoPrint, reference: VideoPrint) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     unit = 1 / POSITION_STEPS
-    middle = len(run.query_key) // 2
+    return np.median(query.key_extent, axis=0) * unit, np.median(reference.key_extent, axis=0) * unit
+
+
+def _overlays(query: VideoPrint, reference: VideoPrint, line: Line, pairs: PairEvidence) -> Iterator[Overlay]:
+    """How the reference's picture may lie on the query's, from the line's own heaviest hits."""
+    query_extent, reference_extent = _extents(query, reference)
+    votes, matrix = _votes_along(query, reference, line, line.moments, pairs)
+    good = votes >= MIN_MAP_VOTES
+    if good.any():
+        common = middle_map(matrix[good], votes[good].astype(np.float64))
+        yield Overlay.of(common, query_extent, reference_extent, mirrored=line.mirrored)
+    else:
+        yield Overlay.whole(mirrored=line.mirrored)
+
+
+def _votes_along(
+    query: VideoPrint, reference: VideoPrint, line: Line, times: NDArray[np.float64], pairs: PairEvidence
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """At each moment of the line: votes and map of the best pair of key frames around."""
+    key = np.searchsorted(query.key_start(), times + 1e-4, side="right") - 1
+    expected = line.at(times)
+    near = np.searchsorted(reference.key_start(), expected, side="right") - 1
+    votes, matrix = np.zeros(len(times), dtype=np.int64), np.zeros((len(times), 2, 3))
+    start, end = reference.key_start(), reference.key_end()
+    for step in (0, 1):
+        other = np.clip(near + step, 0, max(0, reference.key_count - 1))
+        usable = (
+            (key >= 0) & (start[other] <= expected + KEY_REACH_S) & (end[other] >= expected - KEY_REACH_S)
+        )
+        rows = np.flatnonzero(usable)
+        if not len(rows):
+            continue
+        found = pairs.of_keys(key[rows], other[rows], mirrored=line.mirrored)
+        better = found.votes > votes[rows]
+        votes[rows[better]], matrix[rows[better]] = found.votes[better], found.matrix[better]
+    return votes, matrix
+
+
+def _segment(
+    run: Run, query: VideoPrint, reference: VideoPrint, pairs: PairEvidence
+) -> tuple[Segment, float]:
+    line = run.line
+    start, end = _ends(run, query, reference)
+    keys = np.unique(np.searchsorted(query.key_start(), run.times + 1e-4, side="right") - 1)
+    keys = keys[keys >= 0]
+    probes = keys[np.unique(np.linspace(0, len(keys) - 1, PROBES).astype(np.int64))] if len(keys) else keys
+    moments = np.maximum(query.key_start()[probes].astype(np.float64), run.times[0])
+    votes, matrix = _votes_along(query, reference, line, moments, pairs)
+    look = np.interp(moments, run.times, run.agreement)
+    evidence = np.maximum(
+        np.minimum(votes, 40) * consistency(matrix, votes.astype(np.float64)),
+        LOOK_VOTES * np.clip((look - 0.7) / 0.3, 0, 1),
+    )
+    query_extent, reference_extent = _extents(query, reference)
     transform = describe_transform(
-        run.matrix,
-        run.votes,
-        query.key_extent[run.query_key[middle]] * unit,
-        np.median(reference.key_extent, axis=0) * unit,
-        mirrored=line.mirrored,
+        matrix, votes.astype(np.float64), query_extent, reference_extent, mirrored=line.mirrored
     )
-    alike = consistency(run.matrix, run.votes)
-    telling = ~run.flat | (
-        run.evidence > 0
-    )  # that nothing is seen where there is nothing to see proves nothing
     similarity = segment_similarity(
-        (run.evidence * alike)[telling], run.query_key[telling], plain_speed=line.speed == 1.0
+        evidence,
+        len(keys),
+        motion=run.motion,
+        moves=run.moves,
+        likeness=run.likeness,
+        contradicted=run.contradicted,
+        plain_speed=line.speed == 1.0,
     )
-    reference_start, reference_end = line.speed * start + line.offset, line.speed * end + line.offset
-    return Segment(
+    reference_start, reference_end = (float(line.speed * edge + line.offset) for edge in (start, end))
+    segment = Segment(
         query_start=round(start, 3),
         query_end=round(end, 3),
         reference_start=round(max(0.0, reference_start), 3),
@@ -89,41 +167,37 @@ def _segment(trace: Trace, rows: slice, line: Line, query: VideoPrint, reference
         similarity=round(similarity, 4),
         speed=round(line.speed, 4),
         transform=transform,
-        evidence=_evidence_pairs(run, line),
+        evidence=_evidence_pairs(moments, evidence, line),
     )
+    return segment, float(np.minimum(run.agreement, 1).mean()) * (1.0 if run.moves >= MOVES else STILL_RANK)
 
 
-def _boundary(trace: Trace, before: int, after: int, query: VideoPrint, *, otherwise: float) -> float:
-    """The moment between two neighbouring moments of the trace, one of them the last (or first) hit, at which the
-    query's picture changes most: a splice is a cut. `otherwise` where the trace ends."""
-    if before < 0 or after >= len(trace.query_time):
-        edge = float(trace.query_time[min(max(before, 0), len(trace.query_time) - 1)])
-        step = query.preset.query_key_step / query.preset.grid_rate
-        return (
-            otherwise if abs(otherwise - edge) <= 2 * step else edge + step * (0.5 if before >= 0 else -0.5)
-        )
-    low, high = float(trace.query_time[before]), float(trace.query_time[after])
-    first = int(np.searchsorted(query.start, low, side="right"))
-    last = int(np.searchsorted(query.start, high, side="right"))
-    if first >= last or first == 0:
-        return (low + high) / 2
-    runs = np.arange(first, last)
-    jump = np.array([distances(query.hash[r : r + 1], query.hash[r - 1 : r])[0, 0] for r in runs])
-    return float(query.start[runs[int(np.argmax(jump))]])
+def _ends(run: Run, query: VideoPrint, reference: VideoPrint) -> tuple[float, float]:
+    """Start and end in the query: half a step beyond the first and last instant seen, or where a file ends."""
+    step = 1 / query.preset.grid_rate
+    line = run.line
+    start, end = float(run.times[0]) - step / 2, float(run.times[-1]) + step / 2
+    low, high = ((edge - line.offset) / line.speed for edge in (0.0, reference.duration))
+    first, last = max(0.0, low), min(query.duration, high)
+    start = first if start <= first + step else start
+    end = last if end >= last - step else end
+    return max(start, first), min(end, last)
 
 
-def _evidence_pairs(run: Trace, line: Line) -> tuple[FramePair, ...]:
+def _evidence_pairs(
+    moments: NDArray[np.float64], evidence: NDArray[np.float64], line: Line
+) -> tuple[FramePair, ...]:
     """A few moments spread over the segment, each the best around."""
-    parts = np.array_split(np.arange(len(run.query_time)), EVIDENCE_PAIRS)
-    best = [int(part[np.argmax(run.evidence[part])]) for part in parts if len(part)]
+    parts = np.array_split(np.arange(len(moments)), EVIDENCE_PAIRS)
+    best = [int(part[np.argmax(evidence[part])]) for part in parts if len(part)]
     return tuple(
         FramePair(
-            query_time=round(float(run.query_time[row]), 3),
-            reference_time=round(max(0.0, float(line.speed * run.query_time[row] + line.offset)), 3),
-            votes=round(float(run.evidence[row]), 1),
+            query_time=round(float(moments[row]), 3),
+            reference_time=round(max(0.0, float(line.speed * moments[row] + line.offset)), 3),
+            votes=round(float(evidence[row]), 1),
         )
         for row in best
-        if run.evidence[row] >= WEAK_EVIDENCE
+        if evidence[row] > 0
     )
 
 

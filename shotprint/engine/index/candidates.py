@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from shotprint.engine.align.frame_votes import PointPairs, count_votes
 from shotprint.engine.align.offset_votes import Hits
-from shotprint.engine.align.pair_evidence import MIN_QUALITY
 from shotprint.engine.index.neighbours import Neighbours
 from shotprint.engine.index.segment import Segment
 from shotprint.engine.ranges import ranges
@@ -27,6 +26,8 @@ POINTS_LOOKED_UP: Final = 120
 LOOKUP_RADIUS: Final = 56
 MIN_VOTES: Final = 3
 HASH_RADIUS: Final = 64
+MIN_QUALITY: Final = 8
+"""Flatter pictures have hashes that many pictures share: a wall lit from one side looks like any other."""
 HASH_WEIGHT: Final = 8.0
 VIEWS_AT_ONCE: Final = 128
 ASKED_AT_ONCE: Final = 256

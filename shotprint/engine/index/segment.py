@@ -20,7 +20,7 @@ from shotprint.engine.video.prints import VideoPrint
 
 Index = NDArray[np.int64]
 
-_PER_RUN: Final = ("start", "end", "hash", "quality")
+_PER_RUN: Final = ("start", "end", "hash", "quality", "look")
 _PER_KEY: Final = ("key_run", "key_extent")
 _PER_POINT: Final = ("descriptor", "position", "size", "angle", "scale")
 _ARRAYS: Final = (*_PER_RUN, *_PER_KEY, "point_start", *_PER_POINT)

@@ -7,6 +7,8 @@ in a query, whose second view is the picture mirrored):
 start, end    float32 (n,)      seconds; the picture stands still from start to end
 hash          uint64  (n, 4)    global hash of the picture inside its borders (`picture_hash`)
 quality       uint8   (n,)      how much there is to hash; 0 is a flat picture
+look          uint8   (n, c)    luma of the whole picture reduced to `LOOK_SIDE` squared cells, row by row:
+                                c = 64 * 64 in a query, 16 * 16 in a reference
 key_run       int32   (k,)      the run whose first picture the key frame is
 key_extent    uint16  (k, 2)    width and height of the picture / its longer side * 65535
 point_start   int64   (k*v+1,)  points of view j of key i: from point_start[i*v+j] to point_start[i*v+j+1]
@@ -27,7 +29,7 @@ from shotprint.engine.video.local_features import POSITION_STEPS, PointFinder, P
 from shotprint.engine.video.picture import shrink
 from shotprint.engine.video.picture_hash import content_box, hash_thumbnail, thumbnail
 from shotprint.engine.video.presets import VideoPreset
-from shotprint.engine.video.prints import VideoPrint
+from shotprint.engine.video.prints import LOOK_SIDE, VideoPrint
 
 KeyFrameSink = Callable[[float, Gray], None]
 """Called with the time in seconds and the picture of every key frame."""
@@ -50,6 +52,7 @@ class FrameDescriber:
         self._runs: list[tuple[float, float]] = []
         self._hashes: list[NDArray[np.uint64]] = []
         self._quality: list[int] = []
+        self._looks: list[Gray] = []
         self._key_run: list[int] = []
         self._key_extent: list[tuple[int, int]] = []
         self._views: list[Points] = []
@@ -74,6 +77,7 @@ class FrameDescriber:
             "end": runs[:, 1].copy(),
             "hash": np.array(self._hashes, dtype=np.uint64).reshape(-1, 4),
             "quality": np.array(self._quality, dtype=np.uint8),
+            "look": np.array(self._looks, dtype=np.uint8).reshape(-1, LOOK_SIDE[self._role] ** 2),
             "key_run": np.array(self._key_run, dtype=np.int32),
             "key_extent": np.array(self._key_extent, dtype=np.uint16).reshape(-1, 2),
             "point_start": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
@@ -89,6 +93,7 @@ class FrameDescriber:
         self._runs.append((frame.start, frame.end))
         self._hashes.append(value)
         self._quality.append(quality)
+        self._looks.append(small if self._role is Role.QUERY else reduce_look(small[None])[0])
         self._still = small
         self._undescribed = frame
 
@@ -137,7 +142,16 @@ def as_reference(query: Fingerprint) -> Fingerprint:
     arrays["key_run"] = arrays["key_run"][keys]
     arrays["key_extent"] = arrays["key_extent"][keys]
     arrays["point_start"] = np.cumsum(counts).astype(np.int64)
+    arrays["look"] = reduce_look(arrays["look"])  # type: ignore[arg-type]
     return Fingerprint(query.preset, query.modality, Role.REFERENCE, query.duration, arrays)
+
+
+def reduce_look(looks: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """From a query's cells to a reference's, shape (n, 64 * 64) or (n, 64, 64) → (n, 16 * 16): means of blocks."""
+    many, few = LOOK_SIDE[Role.QUERY], LOOK_SIDE[Role.REFERENCE]
+    block = many // few
+    sums = looks.reshape(-1, few, block, few, block).sum(axis=(2, 4), dtype=np.uint16)
+    return ((sums + block**2 // 2) // block**2).astype(np.uint8).reshape(-1, few**2)
 
 
 def unbordered(image: Gray, contrast: int) -> Gray:

@@ -61,9 +61,9 @@ class VideoPreset:
         return self.scales[0].side
 
 
-# Where the numbers come from: docs/why/video-1.md.
-VIDEO_1 = VideoPreset(
-    name="video-1",
+# Where the numbers come from: docs/why/video-2.md.
+VIDEO_2 = VideoPreset(
+    name="video-2",
     grid_rate=4.0,
     query_key_step=2,
     reference_key_step=4,
@@ -77,8 +77,8 @@ VIDEO_1 = VideoPreset(
     border_contrast=10,
 )
 
-PRESETS = {VIDEO_1.name: VIDEO_1}
-DEFAULT_PRESET = VIDEO_1.name
+PRESETS = {VIDEO_2.name: VIDEO_2}
+DEFAULT_PRESET = VIDEO_2.name
 
 
 def find_preset(name: str) -> VideoPreset:

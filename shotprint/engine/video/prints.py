@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +13,12 @@ from shotprint.engine.video.presets import VideoPreset, find_preset
 from shotprint.errors import FingerprintError
 
 _DTYPES = {
-    "start": "f4", "end": "f4", "hash": "u8", "quality": "u1", "key_run": "i4", "key_extent": "u2",
+    "start": "f4", "end": "f4", "hash": "u8", "quality": "u1", "look": "u1", "key_run": "i4", "key_extent": "u2",
     "point_start": "i8", "descriptor": "u1", "position": "u2", "size": "u1", "angle": "u1", "scale": "u1",
 }  # fmt: skip
+LOOK_SIDE: Final = {Role.QUERY: 64, Role.REFERENCE: 16}
+"""Cells a side of the reduced picture that is kept of every run."""
+
 _WIDTHS = {"hash": 4, "key_extent": 2, "descriptor": 32, "position": 2}
 
 
@@ -29,6 +33,7 @@ class VideoPrint:
     end: NDArray[np.float32]
     hash: NDArray[np.uint64]
     quality: NDArray[np.uint8]
+    look: NDArray[np.uint8]
     key_run: NDArray[np.int32]
     key_extent: NDArray[np.uint16]
     point_start: NDArray[np.int64]
@@ -57,7 +62,7 @@ class VideoPrint:
             if (
                 array is None
                 or array.ndim == 0
-                or (array.dtype.str[1:], array.shape[1:]) != (kind, _tail(name))
+                or (array.dtype.str[1:], array.shape[1:]) != (kind, _tail(name, fingerprint.role))
             ):
                 raise FingerprintError(f"the fingerprint's array {name!r} is missing or of the wrong shape")
         names = [f.name for f in fields(cls)][3:]
@@ -87,7 +92,7 @@ class VideoPrint:
         runs, points = len(self.start), len(self.descriptor)
         bounds = self.point_start
         fits = (
-            all(len(array) == runs for array in (self.end, self.hash, self.quality))
+            all(len(array) == runs for array in (self.end, self.hash, self.quality, self.look))
             and all(len(array) == points for array in (self.position, self.size, self.angle, self.scale))
             and len(self.key_extent) == self.key_count
             and len(bounds) == self.key_count * self.views + 1
@@ -112,5 +117,7 @@ class VideoPrint:
         )
 
 
-def _tail(name: str) -> tuple[int, ...]:
+def _tail(name: str, role: Role) -> tuple[int, ...]:
+    if name == "look":
+        return (LOOK_SIDE[role] ** 2,)
     return (_WIDTHS[name],) if name in _WIDTHS else ()

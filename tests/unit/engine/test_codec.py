@@ -47,7 +47,7 @@ def signed(header: bytes | dict[str, Any], payload: bytes = b"", *, version: int
 
 
 def header(**changed: Any) -> dict[str, Any]:
-    fields = {"preset": "video-1", "modality": "video", "role": "query", "duration": 1.0, "arrays": []}
+    fields = {"preset": "video-2", "modality": "video", "role": "query", "duration": 1.0, "arrays": []}
     return {**fields, **changed}
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,10 +15,9 @@ from shotprint.engine.types import Segment
 evidence = st.lists(st.floats(0, 40), min_size=1, max_size=30)
 
 
-def similarity(votes: list[float], moments: list[int] | None = None) -> float:
-    return segment_similarity(
-        np.array(votes), np.arange(len(votes)) if moments is None else np.array(moments)
-    )
+def similarity(votes: list[float], pictures: int | None = None, **measured: Any) -> float:
+    sure = {"motion": 1.0, "moves": 10.0, "likeness": 1.0, "contradicted": False} | measured
+    return segment_similarity(np.array(votes), len(votes) if pictures is None else pictures, **sure)
 
 
 def segment(length: float, similarity: float) -> Segment:
@@ -50,9 +51,31 @@ def test_ten_times_the_pictures_are_not_ten_times_the_proof() -> None:
     assert ten < 5 * one
 
 
-def test_a_picture_that_stands_still_counts_once() -> None:
-    assert similarity([20.0] * 8, [3] * 8) == similarity([20.0])
-    assert similarity([20.0] * 8, [3] * 4 + [4] * 4) == similarity([20.0] * 2)
+def test_what_stands_still_counts_little_however_long() -> None:
+    assert similarity([20.0] * 8, moves=0.0) == similarity([20.0] * 80, moves=0.0) < similarity([20.0] * 8)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.floats(-1, 1), st.floats(0, 0.5), st.booleans())
+def test_more_agreement_of_what_moves_is_never_less_similar(
+    motion: float, more: float, against: bool
+) -> None:
+    low, high = (similarity([30.0] * 8, motion=m, contradicted=against) for m in (motion, motion + more))
+    assert low <= high
+
+
+def test_a_scene_whose_motion_does_not_agree_is_no_copy() -> None:
+    assert similarity([40.0] * 20, motion=0.3) == 0
+    assert similarity([40.0] * 20, motion=0.55, contradicted=True) == 0
+    assert similarity([40.0] * 20, moves=0.5, contradicted=True) == 0
+
+
+def test_a_still_scene_that_looks_otherwise_is_no_copy() -> None:
+    assert similarity([40.0] * 20, moves=0.5, likeness=0.85) == 0
+
+
+def test_another_speed_counts_for_less() -> None:
+    assert 0 < similarity([20.0] * 4, plain_speed=False) < similarity([20.0] * 4)
 
 
 @settings(deadline=None, max_examples=40)

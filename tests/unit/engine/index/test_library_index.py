@@ -238,6 +238,7 @@ def test_matches_come_most_similar_first_and_equal_ones_by_key() -> None:
     shorter = with_arrays(
         reference(1),
         hash=np.concatenate([whole["hash"][:4], other["hash"][4:]]),
+        look=np.concatenate([whole["look"][:4], other["look"][4:]]),
         descriptor=np.concatenate([whole["descriptor"][:48], other["descriptor"][48:]]),
     )
     for key, fingerprint in (("c", reference(1)), ("a", shorter), ("z", reference(1)), ("b", reference(1))):
@@ -416,6 +417,6 @@ def test_a_manifest_of_many_brackets_is_refused(saved: Path) -> None:
 
 def test_an_index_of_another_preset_is_refused(saved: Path) -> None:
     facts = next(saved.glob("segment-*/segment.json"))
-    facts.write_text(facts.read_text().replace("video-1", "video-0"))
+    facts.write_text(facts.read_text().replace("video-2", "video-0"))
     with pytest.raises(InternalError):
         LibraryIndex.open(saved)

@@ -18,7 +18,7 @@ from shotprint.engine.pipeline import fingerprint_file
 from shotprint.engine.types import Fingerprint, Frame, Gray, Role
 from shotprint.engine.video.decode import open_video
 from shotprint.engine.video.describe_frames import FrameDescriber, as_reference
-from shotprint.engine.video.presets import VIDEO_1 as PRESET
+from shotprint.engine.video.presets import VIDEO_2 as PRESET
 from shotprint.engine.video.prints import VideoPrint
 
 STEP = 1 / PRESET.grid_rate

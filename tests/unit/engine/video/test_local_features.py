@@ -10,7 +10,7 @@ from support.scenes import picture_at
 from shotprint.engine.index.neighbours import hamming
 from shotprint.engine.types import Gray
 from shotprint.engine.video.local_features import POSITION_STEPS, PointFinder, Points, best_points
-from shotprint.engine.video.presets import VIDEO_1 as PRESET
+from shotprint.engine.video.presets import VIDEO_2 as PRESET
 
 
 def gray(seed: int, size: tuple[int, int] = (640, 360)) -> Gray:

@@ -1,0 +1,208 @@
+"""The pictures themselves, much reduced, side by side: is this the same recording, and exactly where?
+
+Local features say that a moment of the query shows the scene of a moment of the reference, and how the picture was
+moved. The second look takes that at its word: it lays the query's reduced pictures onto the reference's and
+compares them cell by cell at every instant of the grid.
+
+Two things are measured. *Likeness* is the correlation of two pictures over the cells. *Motion* is the same after
+taking away what stands still over the whole stretch: other takes of one scene are as alike as copies, but what moves
+in them moves otherwise, and a caption that stands still takes nothing from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from shotprint.engine.types import Role
+from shotprint.engine.video.prints import LOOK_SIDE, VideoPrint
+
+Index = NDArray[np.int64]
+Times = NDArray[np.float64]
+Cells = NDArray[np.float32]
+
+SIDE: Final = LOOK_SIDE[Role.REFERENCE]
+FINE: Final = 4
+"""Samples a side that make a cell of the query's picture."""
+MIN_CELLS: Final = 24
+"""Fewer cells of the reference's picture in sight say too little."""
+MAX_SHIFT: Final = 1.0
+"""Cells by which a shaking picture may be off its place; more is another picture."""
+NOISE: Final = 0.7
+"""Grey levels (root mean square over the cells) that coding alone moves."""
+COVERED: Final = 10.0
+"""Grey levels by which a cell has to differ from what it should show to count as covered."""
+STILL: Final = 1.0
+"""Grey levels under which nothing moves that motion could be told from."""
+
+
+@dataclass(frozen=True)
+class Overlay:
+    """Where the reference's picture lies on the query's.
+
+    ``matrix`` float64, shape (2, 3): from a place in the reference's picture to the place in the query's, both as
+    fractions of width and height; the query as it is, even where it is mirrored.
+    """
+
+    matrix: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls,
+        matrix: NDArray[np.float64],
+        query_extent: NDArray[np.float64],
+        reference_extent: NDArray[np.float64],
+        *,
+        mirrored: bool,
+    ) -> Overlay:
+        """From a map in units of the longer sides, which leads to the mirrored query if so."""
+        scaled = np.hstack([matrix[:, :2] * reference_extent, matrix[:, 2:]]) / query_extent[:, None]
+        if mirrored:
+            scaled = np.diag([-1.0, 1.0]) @ scaled + np.array([[0, 0, 1.0], [0, 0, 0]])
+        return cls(scaled)
+
+    @classmethod
+    def whole(cls, *, mirrored: bool) -> Overlay:
+        """The whole picture on the whole picture."""
+        plain = np.array([[1.0, 0, 0], [0, 1, 0]])
+        return cls(np.array([[-1.0, 0, 1], [0, 1, 0]]) if mirrored else plain)
+
+    def seen(self) -> NDArray[np.bool_]:
+        """Which of the reference's cells lie in the query's picture; shape (256,)."""
+        middle = (np.arange(SIDE) + 0.5) / SIDE
+        x, y = np.meshgrid(middle, middle)
+        place = self.matrix @ np.stack([x.ravel(), y.ravel(), np.ones(SIDE * SIDE)])
+        half = np.abs(self.matrix[:, :2]).sum(axis=1, keepdims=True) / SIDE / 4
+        return np.asarray(((place > half) & (place < 1 - half)).all(axis=0))
+
+    def take(self, looks: NDArray[np.uint8], shift: NDArray[np.float64] | None = None) -> Cells:
+        """The query's pictures as the reference's cells see them; shape (n, 64 * 64) → (n, 256).
+
+        ``shift``, shape (n, 2): how many cells to the left and up each picture is laid off its place.
+        """
+        side = round(looks.shape[1] ** 0.5)  # a reference's print may be searched with
+        fine = SIDE * FINE
+        # from pixel centres of the fine grid to pixel centres of the query's picture
+        linear = self.matrix[:, :2] * (side / fine)
+        move = self.matrix[:, 2] * side + linear.sum(axis=1) * 0.5 - 0.5
+        moves = np.tile(move, (len(looks), 1))
+        if shift is not None:
+            moves = moves - shift * FINE @ linear.T
+        taken = np.empty((len(looks), SIDE, SIDE), dtype=np.float32)
+        for number, look in enumerate(looks.reshape(-1, side, side)):
+            warped = cv2.warpAffine(
+                look, np.hstack([linear, moves[number][:, None]]), (fine, fine),
+                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE,
+            )  # fmt: skip
+            taken[number] = cv2.resize(warped.astype(np.float32), (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+        return taken.reshape(-1, SIDE * SIDE)
+
+
+def shown_at(made: VideoPrint, times: Times) -> Index:
+    """The run shown at each moment."""
+    return np.clip(np.searchsorted(made.start, times, side="right") - 1, 0, len(made.start) - 1)
+
+
+def reference_cells(reference: VideoPrint, times: Times) -> Cells:
+    """The reference's cells at any moment, between two instants of the grid a mixture of both; shape (n, 256)."""
+    rate = reference.preset.grid_rate
+    instant = np.floor(times * rate) / rate
+    share = ((times - instant) * rate).astype(np.float32)[:, None]
+    first, second = shown_at(reference, instant + 1e-4), shown_at(reference, instant + 1 / rate + 1e-4)
+    return reference.look[first] * (1 - share) + reference.look[second] * share
+
+
+def contrast(pictures: Cells) -> NDArray[np.float64]:
+    """Grey levels by which the cells of each picture differ from their mean (root mean square); (n, cells) → (n,)."""
+    return np.asarray(pictures.std(axis=1), dtype=np.float64)
+
+
+def likeness(left: Cells, right: Cells) -> NDArray[np.float64]:
+    """Correlation of each pair of pictures, shape (n, cells) twice → (n,); near 0 where there is no contrast."""
+    left = left - left.mean(axis=1, keepdims=True)
+    right = right - right.mean(axis=1, keepdims=True)
+    both = np.einsum("nc,nc->n", left, right)
+    power = np.einsum("nc,nc->n", left, left) * np.einsum("nc,nc->n", right, right)
+    floor = left.shape[1] * NOISE**2
+    return np.asarray(both / (np.sqrt(power) + floor), dtype=np.float64)
+
+
+def settle(query: Cells, reference: Cells, seen: NDArray[np.bool_]) -> tuple[Cells, NDArray[np.float64]]:
+    """The query's cells, each picture moved by up to a cell to where it fits the reference's best, and by how many
+    cells to the left and up; shape (n, 256) twice → (n, seen cells), (n, 2).
+
+    One step of Lucas and Kanade ("An iterative image registration technique", IJCAI 1981): least squares of the
+    query's picture on the reference's, its two slopes, and a constant.
+    """
+    pictures = reference.reshape(-1, SIDE, SIDE)
+    across = np.asarray(np.gradient(pictures, axis=2)).reshape(len(reference), -1)[:, seen]
+    down = np.asarray(np.gradient(pictures, axis=1)).reshape(len(reference), -1)[:, seen]
+    plain, target = reference[:, seen], query[:, seen]
+    columns = np.stack([plain, across, down, np.ones_like(plain)], axis=2).astype(np.float64)
+    normal = np.einsum("nci,ncj->nij", columns, columns)
+    normal += np.eye(4) * (1e-3 + 1e-4 * np.trace(normal, axis1=1, axis2=2)[:, None, None] / 4)
+    right = np.einsum("nci,nc->ni", columns, target.astype(np.float64))
+    part = np.linalg.solve(normal, right[:, :, None])[:, :, 0]
+    gain = np.maximum(part[:, :1], 0.1)
+    shift = part[:, 1:3] / gain
+    far = np.maximum(1.0, np.abs(shift).max(axis=1, keepdims=True) / MAX_SHIFT)
+    moved = (part[:, 1:2] * across + part[:, 2:3] * down) / far
+    return np.asarray(target - moved, dtype=np.float32), shift / far
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How what moves in two series of pictures agrees, all of shape (n,): the correlation of each pair of pictures
+    after the mean of the stretch is taken away, and how much moves in the query and in the reference, in grey levels
+    (root mean square over the cells)."""
+
+    agreement: NDArray[np.float64]
+    query: NDArray[np.float64]
+    reference: NDArray[np.float64]
+    product: NDArray[np.float64]
+
+    def overall(self, rows: NDArray[np.bool_]) -> float:
+        """One correlation over many pictures."""
+        power = np.sqrt((self.query[rows] ** 2).sum() * (self.reference[rows] ** 2).sum())
+        return float(self.product[rows].sum() / (power + 1e-9))
+
+    def amount(self, rows: NDArray[np.bool_]) -> float:
+        """Grey levels that move, the more of the two."""
+        if not rows.any():
+            return 0.0
+        return float(np.sqrt(max((self.query[rows] ** 2).mean(), (self.reference[rows] ** 2).mean())))
+
+
+def motion(query: Cells, reference: Cells, base: NDArray[np.bool_]) -> Moved:
+    """Compare what moves; shapes (n, cells) twice; what stands still is the mean over the rows of `base`."""
+    left, right = (part - part.mean(axis=1, keepdims=True) for part in (query, reference))
+    left, right = left - left[base].mean(axis=0), right - right[base].mean(axis=0)
+    cells = left.shape[1]
+    product = np.einsum("nc,nc->n", left, right).astype(np.float64) / cells
+    moved = [np.sqrt(np.einsum("nc,nc->n", part, part) / cells).astype(np.float64) for part in (left, right)]
+    return Moved(product / (moved[0] * moved[1] + NOISE**2), moved[0], moved[1], product)
+
+
+def clear_cells(query: Cells, reference: Cells) -> NDArray[np.bool_]:
+    """Which cells of two mean pictures show the same, up to brightness and contrast; shape (cells,) twice → (cells,).
+
+    A caption or a logo covers the others. Least squares, repeated without what lies far off; of more than half of
+    the cells nothing is left out, since then the pictures are not the same.
+    """
+    keep = np.ones(len(query), dtype=np.bool_)
+    for _ in range(4):
+        left, right = query[keep], reference[keep]
+        spread = float(((right - right.mean()) ** 2).sum())
+        gain = float(((left - left.mean()) * (right - right.mean())).sum()) / (spread + 1e-6)
+        rest = np.abs(query - left.mean() - max(gain, 0.1) * (reference - right.mean()))
+        new = rest <= max(COVERED, 3 * float(np.median(rest)))
+        if new.sum() * 2 < len(new):
+            return np.ones(len(query), dtype=np.bool_)
+        if (new == keep).all():
+            break
+        keep = new
+    return keep
