@@ -27,7 +27,9 @@ def pictures(path: Path, rate: float, longest_side: int) -> Iterator[tuple[float
                 number += 1
             share = min(1.0, longest_side / max(frame.width, frame.height))
             width, height = max(8, round(frame.width * share)), max(8, round(frame.height * share))
-            shown = [np.asarray(frame.to_ndarray(format="rgb24", width=width, height=height), np.uint8)]
+            shown = [
+                np.ascontiguousarray(frame.to_ndarray(format="rgb24", width=width, height=height), np.uint8)
+            ]
     if shown:
         yield number / rate, shown[0]
 

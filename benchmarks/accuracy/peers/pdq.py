@@ -103,7 +103,7 @@ class PdqVote(_Pdq):
 
 class PdqVoteSearcher:
     radius = 90
-    least_score = 0.05
+    least_score = 0.2
     """The best F1 on the tuning split."""
 
     def __init__(self, references: dict[str, _Hashes]) -> None:

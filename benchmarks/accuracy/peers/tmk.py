@@ -23,16 +23,22 @@ class Tmk:
     name, title, key = "tmk", "TMK (perception), both levels at 0.7, whole files", f"{RATE:g}"
 
     def describe(self, path: Path, *, query: bool) -> bytes:
-        first, second = hashers.TMKL1(frames_per_second=RATE), hashers.TMKL2(frames_per_second=RATE)
-        one = two = None
+        hasher = hashers.TMKL2(frames_per_second=RATE)
+        features, times = [], []
         last = 0.0
-        for number, (time, image) in enumerate(pictures(path, RATE, 320)):
-            one = first.process_frame(image, number, time, one)
-            two = second.process_frame(image, number, time, two)
+        for time, image in pictures(path, RATE, 320):
+            vector = hasher.frame_hasher.compute(image, hash_format="vector")
+            if vector is not None:  # an empty picture has none
+                features.append(vector)
+                times.append(time)
             last = time + 1 / RATE
+        # Level 1 is the normed mean of the pictures' features.
+        mean = np.mean(features, axis=0) if features else np.zeros(hasher.frame_hasher.hash_length)
+        state = {"features": features, "timestamps": times}
+        second = hasher.hash_from_final_state(state) if features else np.zeros(hasher.hash_length)
         return pack(
-            first=first.hash_from_final_state(one),
-            second=second.hash_from_final_state(two).astype(np.float32),
+            first=(mean / (np.linalg.norm(mean) + 1e-9)).astype(np.float32),
+            second=second.astype(np.float32),
             duration=np.array(last),
         )
 
