@@ -11,6 +11,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TextIO
 
 import structlog
@@ -32,6 +33,8 @@ _ASSIGNED = re.compile(
 _HEADER = re.compile(r"((?:authorization|cookie)[\"']?\s*[=:]\s*[\"']?)[^\"'\r\n]+", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(://[^:/?#@\s]*:)[^/?#@\s]+(@)")
 _ACCESS_KEY_OPTION = re.compile(r"(--access-key[ =][^:\s]*:)\S+")
+
+_MAY_GIVE_A_VALUE = re.compile("[=:]|%3D", re.IGNORECASE)  # every form above has one; most texts have none
 
 _FIRST = ("timestamp", "level", "logger", "event")
 _OWN_HANDLERS = ("uvicorn", "uvicorn.error", "uvicorn.access", "procrastinate")
@@ -91,6 +94,8 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 def clean_text(text: str) -> str:
     """`text` with what looks like a secret replaced by ``[hidden]``."""
+    if not _MAY_GIVE_A_VALUE.search(text):
+        return text
     text = _URL_PASSWORD.sub(rf"\1{HIDDEN}\2", text)
     text = _HEADER.sub(rf"\1{HIDDEN}", text)
     text = _ACCESS_KEY_OPTION.sub(rf"\1{HIDDEN}", text)
@@ -98,7 +103,7 @@ def clean_text(text: str) -> str:
 
 
 def _cleaned(name: str, value: object) -> object:
-    if _SECRET_NAME.search(name) and value is not None:
+    if value is not None and _is_secret_name(name):
         return HIDDEN
     if isinstance(value, Mapping):
         return {str(key): _cleaned(str(key), item) for key, item in value.items()}
@@ -107,6 +112,11 @@ def _cleaned(name: str, value: object) -> object:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     return clean_text(value if isinstance(value, str) else str(value))
+
+
+@lru_cache(maxsize=1000)  # the same few names come with every line
+def _is_secret_name(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def _without_colours(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from anyio import CapacityLimiter, to_thread
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -24,6 +25,7 @@ from shotprint.wiring import App
 
 __all__ = ["create_app", "create_gateway"]
 
+_THREADS = 4  # that answer calls: more only take the interpreter from one another, and answer fewer
 _DRAINED = 8  # times the limit: so much of a body that is too large is read before the refusal
 
 
@@ -57,6 +59,7 @@ class RpcEndpoint:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
+        self._threads = CapacityLimiter(_THREADS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -64,7 +67,8 @@ class RpcEndpoint:
             body = await _read_body(request, self._gateway.app.settings.max_body_bytes)
         except ClientDisconnect:
             return
-        answer = await run_in_threadpool(answer_call, self._gateway, _http_request(request, body))
+        http = _http_request(request, body)
+        answer = await to_thread.run_sync(answer_call, self._gateway, http, limiter=self._threads)
         await _response(answer)(scope, receive, send)
 
 

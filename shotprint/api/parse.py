@@ -34,6 +34,8 @@ _INTEGER: Final = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _ID: Final = re.compile(r"[0-9a-fA-F]{32}")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_CONTROL: Final = re.compile("[\x00-\x1f\x7f-\x9f]")
 _LINE_CHARACTERS: Final = "\t\n\r"
 _SHOWN: Final = 60
 _MAX_DEPTH: Final = 32
@@ -100,7 +102,7 @@ def _text(name: str, raw: object) -> str:
         return str(raw)
     if not isinstance(raw, str):
         _wrong(name, "a text", raw)
-    if any("\ud800" <= character <= "\udfff" for character in raw):
+    if _SURROGATE.search(raw):
         _wrong(name, "Unicode text without lone surrogates", raw)
     return raw
 
@@ -109,9 +111,9 @@ def _string(parameter: Parameter, name: str, raw: object) -> str:
     text = _text(name, raw)
     _check_length(parameter, name, text)
     kept = _LINE_CHARACTERS if parameter.multiline else ""
-    if any(_is_control(character) and character not in kept for character in text):
+    if any(character not in kept for character in _CONTROL.findall(text)):
         _wrong(name, "text without control characters", text)
-    if parameter.plain_start and _is_control(text[0]):
+    if parameter.plain_start and _CONTROL.match(text):
         _wrong(name, "text that does not start with a control character", text)
     if parameter.id and not _ID.fullmatch(text):
         message = f"{name} must be 32 hexadecimal digits; it is {shown(text)}."
@@ -127,10 +129,6 @@ def _check_length(parameter: Parameter, name: str, text: str) -> None:
     if parameter.min_bytes is not None and size < parameter.min_bytes:
         message = f"{name} must be at least {parameter.min_bytes} bytes of UTF-8; it is {size} bytes."
         raise OutOfRange(message, parameter=name)
-
-
-def _is_control(character: str) -> bool:
-    return character < " " or "\x7f" <= character <= "\x9f"
 
 
 def _integer(parameter: Parameter, name: str, raw: object) -> int:

@@ -33,6 +33,7 @@ _to_json = partial(
 
 _READS_ONLY = "shotprint_reads_only"
 _FLEETING = "shotprint_fleeting"
+_SYNCHRONOUS = "shotprint_synchronous"  # what a connection was last set to
 
 
 class Database:
@@ -137,9 +138,14 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if not options.get(_READS_ONLY, False):
-        connection.exec_driver_sql(f"PRAGMA synchronous = {'NORMAL' if options.get(_FLEETING) else 'FULL'}")
-    connection.exec_driver_sql("BEGIN" if options.get(_READS_ONLY) else "BEGIN IMMEDIATE")
+    if options.get(_READS_ONLY, False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    level = "NORMAL" if options.get(_FLEETING, False) else "FULL"
+    if connection.info.get(_SYNCHRONOUS) != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+        connection.info[_SYNCHRONOUS] = level
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin_postgres(connection: Connection) -> None:
