@@ -60,6 +60,8 @@ MOTION_REACH_S: Final = 3.0
 SHAKES: Final = 0.1
 """Cells by which the pictures are off their place on average before each is laid anew."""
 MIN_MOTION_STEPS: Final = 6
+MAX_MOTION_S: Final = 300.0
+"""Key frames place a longer line well enough, and what moves in it would fill the memory."""
 MOTION_SURE: Final = 0.5
 """Agreement of what moves below which it does not place a line."""
 PLAIN_MARGIN: Final = 0.05
@@ -155,6 +157,8 @@ class LineFollower:
         """
         step = self._step
         times = self._core(line)
+        if times[-1] - times[0] > MAX_MOTION_S:
+            return line
         middle = float(times[0] + times[-1]) / 2
         centre = line.speed * middle + line.offset
         half = (times[-1] - times[0]) / 2 * SPEEDS[-1] + MOTION_REACH_S

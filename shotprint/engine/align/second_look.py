@@ -30,6 +30,8 @@ FINE: Final = 4
 """Samples a side that make a cell of the query's picture."""
 MIN_CELLS: Final = 24
 """Fewer cells of the reference's picture in sight say too little."""
+PICTURES_AT_ONCE: Final = 1024
+"""Pictures that are settled together, so that memory does not grow with the length of a copy by more than the cells."""
 MAX_SHIFT: Final = 1.0
 """Cells by which a shaking picture may be off its place; more is another picture."""
 NOISE: Final = 0.7
@@ -138,6 +140,14 @@ def settle(query: Cells, reference: Cells, seen: NDArray[np.bool_]) -> tuple[Cel
     One step of Lucas and Kanade ("An iterative image registration technique", IJCAI 1981): least squares of the
     query's picture on the reference's, its two slopes, and a constant.
     """
+    parts = [
+        _settle(query[first : first + PICTURES_AT_ONCE], reference[first : first + PICTURES_AT_ONCE], seen)
+        for first in range(0, max(1, len(query)), PICTURES_AT_ONCE)
+    ]
+    return np.concatenate([cells for cells, _ in parts]), np.concatenate([shift for _, shift in parts])
+
+
+def _settle(query: Cells, reference: Cells, seen: NDArray[np.bool_]) -> tuple[Cells, NDArray[np.float64]]:
     pictures = reference.reshape(-1, SIDE, SIDE)
     across = np.asarray(np.gradient(pictures, axis=2)).reshape(len(reference), -1)[:, seen]
     down = np.asarray(np.gradient(pictures, axis=1)).reshape(len(reference), -1)[:, seen]
