@@ -78,7 +78,7 @@ class ClientEnvironment(ABC):
         return self.directory / ".made"
 
     def _run(self, *command: str) -> None:
-        ended = subprocess.run(  # noqa: S603 - an installer
+        ended = subprocess.run(  # noqa: S603 - pip or npm, with the arguments of this file
             command, cwd=self.directory, capture_output=True, text=True
         )
         if ended.returncode != 0:

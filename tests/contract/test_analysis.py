@@ -61,19 +61,6 @@ def settings(database: str, tmp_path: Path, films: Path) -> Settings:
     return load(database=database, data=tmp_path / "data", workers=1, buckets={"films": str(films)})
 
 
-@pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
-@pytest.fixture
-def library(app: App, mine: Account) -> Library:
-    """An active library."""
-    made = app.libraries.create(mine.id, "library")
-    work_off(app)
-    return made
-
-
 def make_worker(app: App, *lanes: Lane) -> Worker:
     return Worker(
         app.queue,

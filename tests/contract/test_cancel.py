@@ -41,18 +41,6 @@ def settings(database: str, tmp_path: Path, films: Path) -> Settings:
     return load(database=database, data=tmp_path / "data", workers=1, buckets={"films": str(films)})
 
 
-@pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
-@pytest.fixture
-def library(app: App, mine: Account) -> Library:
-    made = app.libraries.create(mine.id, "library")
-    work_off(app)
-    return made
-
-
 def submit(app: App, library: Library, save_type: SaveType = SaveType.FORCESAVE) -> str:
     request = JobRequest(MediaPlace("films", "", "one.mp4"), "one", save_type, library.id)
     return app.jobs.submit(library.account_id, request).id

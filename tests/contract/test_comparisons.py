@@ -52,18 +52,6 @@ def settings(database: str, tmp_path: Path, films: Path) -> Settings:
     )
 
 
-@pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
-@pytest.fixture
-def library(app: App, mine: Account) -> Library:
-    made = app.libraries.create(mine.id, "library")
-    work_off(app)
-    return made
-
-
 def place(name: str) -> MediaPlace:
     return MediaPlace("films", "here", name)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from support.prints import made_print
 from support.service_work import blob_files, make_worker, store_print, stored_keys, work_off
@@ -31,11 +33,6 @@ UPKEEP = Lane.UPKEEP
 
 
 @pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
-@pytest.fixture
 def library(app: App, mine: Account) -> Library:
     """Active, with files a, b, c and d of 6 s each."""
     made = app.libraries.create(mine.id, "library")
@@ -54,8 +51,12 @@ def finds(indexes: LibraryIndexes, library: Library, seed: int) -> bool:
     return bool(indexes.search(library.id, made_print(seed, role=Role.QUERY)).matches)
 
 
-def files_deleted(app: App, library: Library, *, ids: list[str] = [], keys: list[str] = []) -> FileDeletion:  # noqa: B006
-    asked = app.deletions.delete_files(library.account_id, library.id, file_ids=ids, primary_keys=keys)
+def files_deleted(
+    app: App, library: Library, *, ids: Sequence[str] = (), keys: Sequence[str] = ()
+) -> FileDeletion:
+    asked = app.deletions.delete_files(
+        library.account_id, library.id, file_ids=list(ids), primary_keys=list(keys)
+    )
     work_off(app)
     (done,), missing = app.deletions.file_deletions(library.account_id, [asked.id])
     assert missing == []

@@ -29,7 +29,6 @@ from shotprint.queue.protocol import Lane
 from shotprint.service.imports import IMPORT
 from shotprint.service.media_reader import MediaReader
 from shotprint.service.types import (
-    Account,
     DeletionKind,
     ImportCounts,
     ImportJob,
@@ -66,18 +65,6 @@ def lists(tmp_path: Path) -> Path:
 def settings(database: str, tmp_path: Path, films: Path, lists: Path) -> Settings:
     buckets = {"films": str(films), "lists": str(lists)}
     return load(database=database, data=tmp_path / "data", workers=1, buckets=buckets)
-
-
-@pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
-@pytest.fixture
-def library(app: App, mine: Account) -> Library:
-    made = app.libraries.create(mine.id, "library")
-    work_off(app)
-    return made
 
 
 def line(name: str, key: str | None = None, **more: object) -> dict[str, object]:

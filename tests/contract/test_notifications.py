@@ -60,11 +60,6 @@ def settings(settings: Settings) -> Settings:
 
 
 @pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
-@pytest.fixture
 def receiver() -> Iterator[Receiver]:
     with Receiver() as running:
         yield running

@@ -11,11 +11,6 @@ from shotprint.wiring import App
 TARGET = "https://hooks.example.com/ends?token=hush"
 
 
-@pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
 def test_a_pipeline_is_found_by_id_and_by_name(app: App, mine: Account) -> None:
     made = app.pipelines.create(mine.id, "ends", target=TARGET)
     assert app.pipelines.get(mine.id, made.id) == made

@@ -32,11 +32,6 @@ FACTS = MediaInfo("mov,mp4", "h264", 1920, 1080, 90, Fraction(30000, 1001), 12.3
 
 
 @pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
-@pytest.fixture
 def library(app: App, mine: Account) -> Library:
     return app.libraries.create(mine.id, "films")
 

@@ -24,11 +24,6 @@ MATCH = Match(
 
 
 @pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
-@pytest.fixture
 def other(app: App) -> Account:
     return app.accounts.create("other")
 

@@ -22,11 +22,6 @@ from shotprint.wiring import App
 
 
 @pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
-@pytest.fixture
 def other(app: App) -> Account:
     return app.accounts.create("other")
 

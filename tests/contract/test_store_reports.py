@@ -10,11 +10,6 @@ from shotprint.store.models import ReportRow
 from shotprint.wiring import App
 
 
-@pytest.fixture
-def mine(app: App) -> Account:
-    return app.accounts.create("mine")
-
-
 def submit(app: App, account: Account, *, failed: bool) -> Job:
     job = app.jobs.submit(account.id, JobRequest(MediaPlace("b", "l", "o"), "key", SaveType.SAVE))
     if failed:

@@ -103,7 +103,7 @@ def test_programs(machine: type[ServiceMachine]) -> None:
 
 def test_a_program(machine: type[ServiceMachine]) -> None:
     """Of two saves of the same film one finds the other, whose library is then deleted while an import reads."""
-    Machine = machine  # noqa: N806 - as programs are printed
+    Machine = machine  # noqa: N806 - Hypothesis prints a program with this name, to be pasted here
     state = Machine()
     libraries_0 = state.begin_with_a_library(account=0, name="a", stored=[], submitted=[("one", "k", "save")])
     state.both_say_the_same()

@@ -124,7 +124,8 @@ def as_reference(query: Fingerprint) -> Fingerprint:
     """
     if query.role is Role.REFERENCE:
         return query
-    preset = VideoPrint.of(query).preset  # it may come from a stranger
+    whole = VideoPrint.of(query)  # it may come from a stranger
+    preset = whole.preset
     arrays = dict(query.arrays)
     bounds = arrays["point_start"]
     step = preset.reference_key_step / preset.grid_rate
@@ -142,7 +143,7 @@ def as_reference(query: Fingerprint) -> Fingerprint:
     arrays["key_run"] = arrays["key_run"][keys]
     arrays["key_extent"] = arrays["key_extent"][keys]
     arrays["point_start"] = np.cumsum(counts).astype(np.int64)
-    arrays["look"] = reduce_look(arrays["look"])  # type: ignore[arg-type]
+    arrays["look"] = reduce_look(whole.look)
     return Fingerprint(query.preset, query.modality, Role.REFERENCE, query.duration, arrays)
 
 

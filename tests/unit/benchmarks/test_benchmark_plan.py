@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from benchmarks.accuracy.render import command, file_name
 from benchmarks.accuracy.score import Box
 
 
-def clip(name: str, use: str, duration: float, **more: object) -> Clip:
+def clip(name: str, use: str, duration: float, **more: Any) -> Clip:
     made = Clip(
         name,
         Path(f"/clips/{name}.mp4"),
@@ -35,7 +36,7 @@ def clip(name: str, use: str, duration: float, **more: object) -> Clip:
         360,
         duration,
     )
-    return dataclasses.replace(made, **more)  # type: ignore[arg-type]
+    return dataclasses.replace(made, **more)
 
 
 POOL = [

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.receiver import Receiver, free_port
@@ -75,11 +76,11 @@ def test_a_name_that_changes_its_address_gains_nothing(
     answers = iter(["192.0.0.9"])
     asked = []
 
-    def resolver(host: str, port: int, *_arguments: object, **_options: object) -> list[object]:
+    def resolver(host: str, port: int, *_arguments: Any, **_options: Any) -> list[Any]:
         if host == "moving.example":
             asked.append(host)
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers, "127.0.0.1"), port))]
-        return known(host, port, *_arguments, **_options)  # type: ignore[arg-type]
+        return known(host, port, *_arguments, **_options)
 
     known = socket.getaddrinfo
     monkeypatch.setattr(socket, "getaddrinfo", resolver)
