@@ -74,6 +74,37 @@ def picture_at(time: float, *, seed: int, size: tuple[int, int] = (640, 360)) ->
     return out
 
 
+def take(
+    seconds: float,
+    *,
+    number: int,
+    start: float = 0,
+    speed: float = 1,
+    rate: float = 4,
+    rest: tuple[float, float] = (0, 0),
+    size: tuple[int, int] = (320, 180),
+) -> Iterator[Picture]:
+    """A fixed camera's view of one studio. Each take, by its number, has the same ground and the same disc, which goes
+    another way; from `rest` seconds to `rest` seconds the disc is at the same place in all of them."""
+    ground, disc = _studio(size)
+    rng = np.random.default_rng([number, 99])
+    swing, phase = rng.uniform(0.9, 2.2, 2), rng.uniform(0, 6.28, 2)
+    for k in range(round(seconds * rate)):
+        time = start + k * speed / rate
+        place = 0.5 + 0.2 * np.sin(swing * time + phase) + 0.18 * np.sin(1.7 * swing[::-1] * time + 2 * phase)
+        if rest[0] <= time < rest[1]:
+            place = np.array([0.3, 0.6])
+        out = ground.copy()
+        _paste(out, disc, place * size)
+        yield out
+
+
+@lru_cache(maxsize=2)
+def _studio(size: tuple[int, int]) -> tuple[Picture, Picture]:
+    rng = np.random.default_rng(99)
+    return _texture(rng, *size, (6, 14, 40)), _texture(rng, size[0] // 4, size[0] // 4, (3, 7))
+
+
 @lru_cache(maxsize=16)
 def _shot(seed: int, number: int, begin: float, size: tuple[int, int]) -> _Shot:
     rng = np.random.default_rng([seed, 1 + number])

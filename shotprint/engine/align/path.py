@@ -39,12 +39,12 @@ HIT: Final = 0.55
 HIT_SHARE: Final = 0.75
 """The same, as a share of the agreement that most hits have."""
 WEAK: Final = 0.35
-"""Agreement below which an instant of the same scene speaks against a copy."""
+"""Motion below which the same scene, seen beside a copy, speaks against it."""
 GAP_S: Final = 1.5
 MIN_HITS: Final = 3
 BESIDE_STEPS: Final = 8
-AGAINST_STEPS: Final = 3
-"""So many instants of those beside a run that speak against it contradict it."""
+AGAINST_STEPS: Final = 4
+"""Of these instants before or after a run, so many of the same scene are needed to contradict it."""
 FLAT: Final = 2.5
 """Grey levels (root mean square over the cells) below which a picture shows nothing that could agree."""
 ALIKE_GAIN: Final = 2.0
@@ -91,6 +91,17 @@ class Run:
     contradicted: bool
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """At the instants of a line: how well the pictures agree, how alike they are, and both series of cells, in sight
+    and not covered; shapes (n,), (n,), (n, cells), (n, cells)."""
+
+    agreement: Times
+    likeness: Times
+    query: Cells
+    shown: Cells
+
+
 class LineFollower:
     """Follows lines of one query and one reference under one overlay."""
 
@@ -115,8 +126,8 @@ class LineFollower:
             times = self._instants(line, begin, end)
             if len(times) < MIN_HITS:
                 return []
-            agreement, alike = self._agreement(times, line)
-            runs = _runs(times, agreement, min_length_s)
+            seen = self._agreement(times, line)
+            runs = _runs(times, seen.agreement, min_length_s)
             if not runs:
                 return []
             more_before = times[runs[0].start] - GAP_S < begin and begin > 0
@@ -125,10 +136,7 @@ class LineFollower:
                 break
             begin, end = begin - reach * more_before, end + reach * more_after
             reach *= 2
-        return [
-            self._measure(times[rows], line, contradicted=_is_contradicted(rows, agreement, alike))
-            for rows in runs
-        ]
+        return [self._measure(times[rows], line, contradicted=_is_contradicted(rows, seen)) for rows in runs]
 
     def _instants(self, line: Line, begin: float, end: float) -> Times:
         step = self._step
@@ -255,10 +263,9 @@ class LineFollower:
         near = np.maximum(0, 1 - np.abs(rest[None, :] - grid[:, None]) / 0.3) @ clear
         return replace(line, speed=speed, offset=line.offset + float(grid[int(np.argmax(near))]))
 
-    def _agreement(self, times: Times, line: Line) -> tuple[Times, Times]:
-        """How well the pictures agree at each instant: likeness, and where something moves, motion. And likeness."""
+    def _agreement(self, times: Times, line: Line) -> Agreement:
+        """How well the pictures agree at each instant: likeness, and where something moves, motion."""
         query, shown = self._settled(times, line)
-        query, shown = _uncovered(query, shown, times, line)
         alike = likeness(query, shown)
         core = (times >= line.begin - 0.5) & (times <= line.end + 0.5)
         if not core.any():
@@ -266,21 +273,34 @@ class LineFollower:
         base = core & (alike >= np.median(alike[core]))
         moved = motion(query, shown, base)
         flat = np.minimum(contrast(query), contrast(shown)) < FLAT
-        return np.where(flat, 0.0, _blend(alike, moved)), alike
+        return Agreement(np.where(flat, 0.0, _blend(alike, moved)), alike, query, shown)
 
     def _settled(self, times: Times, line: Line) -> tuple[Cells, Cells]:
-        """Both series of cells, the query's moved to where they fit; looked at once more where it shakes."""
-        reference = self._reference_cells(times, line)
-        query, shift = settle(self._query_cells(times), reference, self._seen)
+        """Both series of cells, in sight and not covered, the query's moved to where they fit; looked at once more
+        where it shakes."""
+        query, reference = self._query_cells(times), self._reference_cells(times, line)
+        clear = self._uncovered(
+            query, reference, times, line
+        )  # a caption would pull the picture off its place
+        settled, shift = settle(query, reference, clear)
         if np.abs(shift).mean() > SHAKES:
             looks = self._query.look[shown_at(self._query, times + 1e-4)]
-            query, more = settle(self._overlay.take(looks, shift), reference, self._seen)
-            query, _ = settle(self._overlay.take(looks, shift + more), reference, self._seen)
-        return query, reference[:, self._seen]
+            settled, more = settle(self._overlay.take(looks, shift), reference, clear)
+            settled, _ = settle(self._overlay.take(looks, shift + more), reference, clear)
+        return settled, reference[:, clear]
+
+    def _uncovered(self, query: Cells, reference: Cells, times: Times, line: Line) -> NDArray[np.bool_]:
+        """The cells in sight that nothing covers while the line runs; shape (256,)."""
+        core = (times >= line.begin) & (times <= line.end)
+        if not core.any():
+            core[:] = True
+        means = (part[core][:, self._seen].mean(axis=0) for part in (query, reference))
+        clear = self._seen.copy()
+        clear[clear] = clear_cells(*means)
+        return clear
 
     def _measure(self, times: Times, line: Line, *, contradicted: bool) -> Run:
         query, shown = self._settled(times, line)
-        query, shown = _uncovered(query, shown, times, line)
         alike = likeness(query, shown)
         everything = np.ones(len(times), dtype=np.bool_)
         moved = motion(query, shown, everything)
@@ -295,21 +315,23 @@ class LineFollower:
         )
 
 
-def _is_contradicted(rows: slice, agreement: Times, alike: Times) -> bool:
-    """Whether beside a run the same scene is seen, but not the same recording of it."""
-    beside = np.r_[max(0, rows.start - BESIDE_STEPS) : rows.start, rows.stop : rows.stop + BESIDE_STEPS]
-    beside = beside[beside < len(agreement)]
-    against = (alike[beside] >= SAME_SCENE) & (agreement[beside] < WEAK)
-    return int(against.sum()) >= AGAINST_STEPS
+def _is_contradicted(rows: slice, seen: Agreement) -> bool:
+    """Whether before or after a run the same scene goes on in both files, but what moves in it does not agree."""
+    before = np.arange(max(0, rows.start - BESIDE_STEPS), rows.start)
+    after = np.arange(rows.stop, min(rows.stop + BESIDE_STEPS, len(seen.likeness)))
+    return any(
+        _moves_otherwise(seen.query[same], seen.shown[same])
+        for same in (beside[seen.likeness[beside] >= SAME_SCENE] for beside in (before, after))
+    )
 
 
-def _uncovered(query: Cells, shown: Cells, times: Times, line: Line) -> tuple[Cells, Cells]:
-    """Without the cells that something covers while the line runs."""
-    core = (times >= line.begin) & (times <= line.end)
-    if not core.any():
-        core[:] = True
-    keep = clear_cells(query[core].mean(axis=0), shown[core].mean(axis=0))
-    return query[:, keep], shown[:, keep]
+def _moves_otherwise(query: Cells, shown: Cells) -> bool:
+    """Judged by their own mean: where the run stands still its picture is no part of what moves here."""
+    if len(query) < AGAINST_STEPS:
+        return False
+    everything = np.ones(len(query), dtype=np.bool_)
+    moved = motion(query, shown, everything)
+    return moved.amount(everything) >= STILL and moved.overall(everything) < WEAK
 
 
 def _blend(alike: Times, moved: Moved) -> Times:

@@ -1,0 +1,85 @@
+"""A fixed camera sees one studio in every take: what moves tells a copy from another take, and moments apart."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import chain
+
+import numpy as np
+import pytest
+from support.scenes import Picture, described, film, take
+
+from shotprint.engine.pipeline import match_fingerprints
+from shotprint.engine.types import Fingerprint, Role, Segment
+
+TAKE_S = 40
+REST = (14.0, 20.0)
+
+
+@cache
+def reference() -> Fingerprint:
+    return described(take(TAKE_S, number=1, rest=REST))
+
+
+def part(number: int, start: float, seconds: float, speed: float = 1) -> list[Picture]:
+    return list(take(seconds, number=number, start=start, speed=speed, rest=REST))
+
+
+def foreign(seed: int) -> list[Picture]:
+    return list(film(4, seed=seed, rate=4, size=(320, 180)))
+
+
+def found(*parts: list[Picture]) -> tuple[Segment, ...]:
+    match = match_fingerprints(described(chain(*parts), role=Role.QUERY), reference())
+    return () if match is None else match.segments
+
+
+def times(segment: Segment) -> list[float]:
+    return [segment.query_start, segment.query_end, segment.reference_start, segment.reference_end]
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_another_take_is_no_copy(number: int) -> None:
+    assert found(foreign(7), part(number, 22, 10), foreign(8)) == ()
+
+
+@pytest.mark.parametrize("start", [1.0, 6.5, 25.25])
+def test_a_copy_is_placed_by_what_moves(start: float) -> None:
+    (segment,) = found(foreign(7), part(1, start, 6), foreign(8))
+    assert times(segment) == pytest.approx([4, 10, start, start + 6], abs=0.3)
+    assert segment.speed == 1
+
+
+@pytest.mark.parametrize("speed", [0.8, 1.25])
+def test_another_speed_is_told_by_what_moves(speed: float) -> None:
+    (segment,) = found(foreign(7), part(1, 22, 8, speed), foreign(8))
+    assert segment.speed == pytest.approx(speed, abs=0.03)
+    assert times(segment) == pytest.approx([4, 12, 22, 22 + 8 * speed], abs=0.5)
+
+
+def test_a_rest_that_two_takes_share_is_no_copy_while_the_scene_goes_on() -> None:
+    assert found(part(2, 10, 14)) == ()
+
+
+def test_a_rest_by_itself_between_other_pictures_is_found() -> None:
+    (segment,) = found(foreign(7), part(1, 15, 4), foreign(8))
+    assert times(segment)[:2] == pytest.approx([4, 8], abs=0.4)
+
+
+def test_a_shaking_copy_is_found_from_end_to_end() -> None:
+    rng = np.random.default_rng(5)
+    shaken = [
+        np.ascontiguousarray(picture[y : y + 160, x : x + 284])
+        for picture, (x, y) in zip(part(1, 14, 8), rng.integers(0, 20, (32, 2)), strict=True)
+    ]
+    (segment,) = found(foreign(7), shaken, foreign(8))
+    assert times(segment)[:2] == pytest.approx([4, 12], abs=0.5)
+
+
+def test_a_caption_over_a_copy_that_rests_takes_nothing_from_it() -> None:
+    captioned = part(1, 15, 4)
+    for picture in captioned:
+        picture[144:] = 0
+        picture[152:172, 60:260] = 255
+    (segment,) = found(foreign(7), captioned, foreign(8))
+    assert times(segment)[:2] == pytest.approx([4, 8], abs=0.5)
