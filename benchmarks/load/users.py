@@ -10,6 +10,7 @@ import json
 import random
 import re
 import secrets
+import time
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from gevent import sleep
-from locust import FastHttpUser, constant_throughput, events, task
+from locust import FastHttpUser, events, task
 
 from benchmarks.load.plan import CALLERS, Plan
 from shotprint.api.sign import ACS3, acs3_signature, acs3_string_to_sign, body_digest, percent_encode
@@ -38,6 +39,7 @@ class WrongAnswer(Exception):
 
 
 plan = Plan.from_environment()
+PERIOD_S = CALLERS / plan.rate  # between two calls of one caller
 submitted = deque([plan.job_id], maxlen=1000)
 calls: list[dict[str, Any]] = []
 
@@ -65,7 +67,6 @@ class Caller(FastHttpUser):
 
     abstract = True
     host = f"http://{plan.host}"
-    wait_time = constant_throughput(plan.rate / CALLERS)
     fixed_count = CALLERS
     connection_timeout = network_timeout = TIMEOUT_S
     max_retries = 0  # a connection that the server closed is an error here
@@ -73,7 +74,17 @@ class Caller(FastHttpUser):
 
     def on_start(self) -> None:
         """Begin at any moment of the period: the callers are not in step."""
-        sleep(random.uniform(0, CALLERS / plan.rate))
+        self.due = time.monotonic() + random.uniform(0, PERIOD_S)
+        sleep(self.until_due())
+
+    def wait_time(self) -> float:
+        """Until its own next moment, however late the last answer was. Locust's `constant_throughput` counts from
+        the last call instead: after one halt of the server all callers call at once, for good."""
+        self.due += PERIOD_S
+        return self.until_due()
+
+    def until_due(self) -> float:
+        return max(0.0, self.due - time.monotonic())
 
     @task
     def call(self) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Match
@@ -42,6 +42,8 @@ ANALYSE = "analyse"
 MAX_USER_DATA_BYTES = 128
 MAX_MESSAGE_CHARS = 2000
 
+_JOBS = JobRow.metadata.tables[JobRow.__tablename__]
+_NEW_JOB = insert(_JOBS).returning(_JOBS)
 _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
@@ -78,9 +80,8 @@ class Jobs:
         with self._database.sessions.begin() as session:
             if not _is_living(session, account_id, library_id):
                 raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
-            row = _new_row(account_id, library_id, request)
-            session.add(row)
-            session.flush()
+            # Not through the session's unit of work, which costs as much as all the rest.
+            row = session.execute(_NEW_JOB, _new_values(account_id, library_id, request)).one()
             self._queue.put(session, ANALYSE, row.id, lane=Lane.ANALYSIS)
         return _job(row)
 
@@ -275,25 +276,25 @@ def _position(session: Session, account_id: str, token: str) -> tuple[datetime, 
     return row.created, row.id
 
 
-def _new_row(account_id: str, library_id: str, request: JobRequest) -> JobRow:
-    return JobRow(
-        id=new_id(),
-        account_id=account_id,
-        library_id=library_id,
-        bucket=request.place.bucket,
-        location=request.place.location,
-        object=request.place.object,
-        primary_key=request.primary_key,
-        save_type=request.save_type,
-        similarity_threshold=request.similarity_threshold,
-        pipeline_id=request.pipeline_id,
-        user_data=request.user_data,
-        input_text=request.input_text,
-        state=JobState.QUEUED,
-        progress=0.0,
-        created=now(),
-        matches=[],
-    )
+def _new_values(account_id: str, library_id: str, request: JobRequest) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "account_id": account_id,
+        "library_id": library_id,
+        "bucket": request.place.bucket,
+        "location": request.place.location,
+        "object": request.place.object,
+        "primary_key": request.primary_key,
+        "save_type": request.save_type,
+        "similarity_threshold": request.similarity_threshold,
+        "pipeline_id": request.pipeline_id,
+        "user_data": request.user_data,
+        "input_text": request.input_text,
+        "state": JobState.QUEUED,
+        "progress": 0.0,
+        "created": now(),
+        "matches": [],
+    }
 
 
 def _job(row: JobRow | Row[Any]) -> Job:
