@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from shotprint.engine.types import Box, Match, Segment, Transform
 
 BAR_CELLS = 60
+LEAST_COVERED = 0.02  # a cell or two may differ for no reason
 FULL, EMPTY = "█", "░"
 PLAIN_BAR = str.maketrans({FULL: "#", EMPTY: "."})
 
@@ -44,6 +45,7 @@ def _segment_document(segment: Segment) -> dict[str, object]:
             "rotation_deg": round(transform.rotation_deg, 2),
             "crop": _box_document(transform.crop),
             "inset": _box_document(transform.inset),
+            "covered": round(transform.covered, 3),
         },
     }
 
@@ -103,6 +105,8 @@ def describe_transform(transform: Transform) -> str:
         words.append(f"cropped to {100 * transform.crop[2]:.0f} x {100 * transform.crop[3]:.0f} %")
     if transform.inset is not None:
         words.append(f"inset of {100 * transform.inset[2]:.0f} x {100 * transform.inset[3]:.0f} %")
+    if transform.covered >= LEAST_COVERED:
+        words.append(f"{100 * transform.covered:.0f} % covered")
     return ", ".join(words) or "as it was"
 
 

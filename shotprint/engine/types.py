@@ -92,6 +92,7 @@ class Transform:
     rotation_deg : degrees clockwise by which the query's picture is turned, -180 < d <= 180.
     crop : the part of the reference's picture that the query shows, None when all of it.
     inset : the part of the query's picture that shows it, None when all of it.
+    covered : share of what is shown that something lies over all the time, such as a caption; 0 to 1.
     """
 
     mirrored: bool = False
@@ -99,6 +100,7 @@ class Transform:
     rotation_deg: float = 0.0
     crop: Box | None = None
     inset: Box | None = None
+    covered: float = 0.0
 
 
 @dataclass(frozen=True)

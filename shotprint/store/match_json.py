@@ -46,6 +46,7 @@ def _segment_to_json(segment: Segment) -> dict[str, Any]:
             "rotation_deg": transform.rotation_deg,
             "crop": transform.crop,
             "inset": transform.inset,
+            "covered": transform.covered,
         },
         "evidence": [[pair.query_time, pair.reference_time, pair.votes] for pair in segment.evidence],
     }
@@ -67,6 +68,7 @@ def _segment_from_json(value: dict[str, Any]) -> Segment:
             rotation_deg=float(transform["rotation_deg"]),
             crop=_box(transform["crop"]),
             inset=_box(transform["inset"]),
+            covered=float(transform["covered"]),
         ),
         evidence=tuple(FramePair(float(q), float(r), float(votes)) for q, r, votes in value["evidence"]),
     )

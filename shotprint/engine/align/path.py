@@ -80,6 +80,7 @@ class Run:
     line : through the run.
     likeness, motion : of the whole run, see `second_look`; ``moves`` is how many grey levels move.
     contradicted : right beside the run the scene goes on in both, but what moves in it does not agree.
+    covered : share of the reference's cells in sight that something lies over, 0 to 1.
     """
 
     times: Times
@@ -89,6 +90,7 @@ class Run:
     motion: float
     moves: float
     contradicted: bool
+    covered: float
 
 
 @dataclass(frozen=True)
@@ -312,6 +314,7 @@ class LineFollower:
             motion=moved.overall(everything),
             moves=moved.amount(everything),
             contradicted=contradicted,
+            covered=1 - query.shape[1] / max(1, int(self._seen.sum())),
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -149,6 +150,7 @@ def _segment(
     transform = describe_transform(
         matrix, votes.astype(np.float64), query_extent, reference_extent, mirrored=line.mirrored
     )
+    transform = replace(transform, covered=round(run.covered, 3))
     similarity = segment_similarity(
         evidence,
         len(keys),

@@ -20,7 +20,9 @@ MATCH = Match(
             20.0,
             30.0,
             0.8,
-            transform=Transform(crop=(0.1, 0.1, 0.8, 0.8), inset=(0.5, 0.5, 0.4, 0.4), rotation_deg=-90.0),
+            transform=Transform(
+                crop=(0.1, 0.1, 0.8, 0.8), inset=(0.5, 0.5, 0.4, 0.4), rotation_deg=-90.0, covered=0.125
+            ),
         ),
     ),
 )
@@ -42,11 +44,19 @@ def test_document_has_the_agreed_names_and_survives_json() -> None:
         "similarity": 0.9,
         "kind": "video",
         "speed": 1.25,
-        "transform": {"mirrored": True, "flipped": False, "rotation_deg": 0.0, "crop": None, "inset": None},
+        "transform": {
+            "mirrored": True,
+            "flipped": False,
+            "rotation_deg": 0.0,
+            "crop": None,
+            "inset": None,
+            "covered": 0.0,
+        },
     }
     assert second["query_end"] == 40.0
     assert second["transform"]["crop"] == [0.1, 0.1, 0.8, 0.8]
     assert second["transform"]["inset"] == [0.5, 0.5, 0.4, 0.4]
+    assert second["transform"]["covered"] == 0.125
 
 
 def test_table_shows_names_as_text_and_both_time_ranges(capsys: pytest.CaptureFixture[str]) -> None:
@@ -58,6 +68,7 @@ def test_table_shows_names_as_text_and_both_time_ranges(capsys: pytest.CaptureFi
     assert "0:00.0 - 0:12.5" in shown
     assert "1.25x" in shown
     assert "mirrored" in shown
+    assert "12 % covered" in shown
     assert "cropped to 80 x 80 %" in shown
 
 

@@ -18,6 +18,7 @@ transforms = st.builds(
     rotation_deg=numbers,
     crop=boxes,
     inset=boxes,
+    covered=numbers,
 )
 pairs = st.builds(FramePair, numbers, numbers, numbers)
 segments = st.builds(

@@ -83,3 +83,9 @@ def test_a_caption_over_a_copy_that_rests_takes_nothing_from_it() -> None:
         picture[152:172, 60:260] = 255
     (segment,) = found(foreign(7), captioned, foreign(8))
     assert times(segment)[:2] == pytest.approx([4, 8], abs=0.5)
+    assert segment.transform.covered == pytest.approx(0.2, abs=0.06)
+
+
+def test_nothing_covers_a_plain_copy() -> None:
+    (segment,) = found(foreign(7), part(1, 22, 6), foreign(8))
+    assert segment.transform.covered == 0
