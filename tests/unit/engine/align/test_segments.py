@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from itertools import chain
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from support.scenes import Edit, Picture, described, film
 
+from shotprint.engine.align.offset_votes import Line
+from shotprint.engine.align.path import LineFollower, Run
+from shotprint.engine.align.segments import align
 from shotprint.engine.pipeline import match_fingerprints
 from shotprint.engine.types import Fingerprint, Match, Role, Segment
+from shotprint.engine.video.prints import VideoPrint
 
 SIZE = (240, 136)
 FILM, OTHER, THIRD = 1, 2, 3
@@ -168,6 +174,45 @@ def test_black_parts_match_nothing() -> None:
     asked = query(black, part(FILM, 6, 6), black)
     (segment,) = matched(asked, described([*black, *part(FILM, 0, 16)])).segments
     assert times(segment)[:2] == pytest.approx([10, 16], abs=0.8)
+
+
+def test_a_copy_ends_where_its_pictures_get_too_flat_to_show_anything() -> None:
+    """A dark stretch with the lens's faint vignette is alike in all that this camera took."""
+    y, x = np.mgrid[-1:1:136j, -1:1:240j]
+    dark = (np.repeat((24 - 5 * np.hypot(x, y)).astype(np.uint8)[..., None], 3, axis=2),) * 24
+    asked = query(part(OTHER, 0, 4), part(FILM, 4, 6), dark)
+    (segment,) = matched(asked, described([*part(FILM, 0, 10), *dark])).segments
+    assert times(segment) == pytest.approx([4, 10, 4, 10], abs=0.6)
+
+
+def test_a_still_picture_that_is_shown_longer_is_no_slower_copy() -> None:
+    still = (part(FILM, 0, FILM_S)[40],) * 60
+    stored = described([*part(THIRD, 0, 2), *still[:30], *part(THIRD, 2, 4)])
+    segments = matched(query(part(OTHER, 0, 4), still, part(OTHER, 4, 4)), stored).segments
+    assert [s.speed for s in segments] == [1] * len(segments)
+
+
+@pytest.mark.parametrize(
+    ("other", "followed"),
+    [({"offset": 9.0}, 1), ({"offset": 9.0, "mirrored": True}, 2), ({"offset": 9.0, "end": 9.0}, 2)],
+    ids=["same stretch", "mirrored", "longer stretch"],
+)
+def test_lines_over_a_copy_that_is_beyond_doubt_are_not_followed(
+    monkeypatch: pytest.MonkeyPatch, other: dict[str, Any], followed: int
+) -> None:
+    lines: list[Line] = []
+    follow = LineFollower.follow
+
+    def noting(self: LineFollower, line: Line, *, min_length_s: float) -> list[Run]:
+        lines.append(line)
+        return follow(self, line, min_length_s=min_length_s)
+
+    monkeypatch.setattr(LineFollower, "follow", noting)
+    right = Line(speed=1, offset=4, mirrored=False, begin=1, end=5, weight=60, moments=np.arange(1.0, 5.0))
+    asked, stored = VideoPrint.of(query(part(FILM, 4, 6), part(OTHER, 0, 4))), VideoPrint.of(reference())
+    (segment,) = align(asked, stored, [right, replace(right, **other)], min_length_s=2)
+    assert times(segment) == pytest.approx([0, 6, 4, 10], abs=0.6)
+    assert len(lines) == followed
 
 
 @pytest.mark.parametrize("pictures", [0, 1, 2])

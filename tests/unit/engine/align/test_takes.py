@@ -66,14 +66,21 @@ def test_a_rest_by_itself_between_other_pictures_is_found() -> None:
     assert times(segment)[:2] == pytest.approx([4, 8], abs=0.4)
 
 
-def test_a_shaking_copy_is_found_from_end_to_end() -> None:
+@pytest.mark.parametrize(
+    ("width", "height", "start"),
+    [(284, 160, 14), (270, 152, 22)],
+    ids=["a rest, by a cell at most", "by more than a cell at once"],
+)
+def test_a_shaking_copy_is_found_from_end_to_end(width: int, height: int, start: float) -> None:
+    """A cell is 20 by 11 pixels. More than one is not put right by a single look, so pictures are laid anew."""
     rng = np.random.default_rng(5)
+    places = rng.integers(0, (320 - width + 1, 180 - height + 1), (32, 2))
     shaken = [
-        np.ascontiguousarray(picture[y : y + 160, x : x + 284])
-        for picture, (x, y) in zip(part(1, 14, 8), rng.integers(0, 20, (32, 2)), strict=True)
+        np.ascontiguousarray(picture[y : y + height, x : x + width])
+        for picture, (x, y) in zip(part(1, start, 8), places, strict=True)
     ]
     (segment,) = found(foreign(7), shaken, foreign(8))
-    assert times(segment)[:2] == pytest.approx([4, 12], abs=0.5)
+    assert times(segment) == pytest.approx([4, 12, start, start + 8], abs=0.5)
 
 
 def test_a_caption_over_a_copy_that_rests_takes_nothing_from_it() -> None:
