@@ -5,17 +5,31 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import kombu
 import pytest
 from kombu.simple import SimpleQueue
-from support.broker_servers import own_redis
+from support.broker_servers import TlsBroker, own_redis
 from support.receiver import free_port
 
+from shotprint.api.messages import compose
 from shotprint.errors import TemporaryError
 from shotprint.notify.broker import Brokers
 from shotprint.notify.protocol import ID_HEADER, SIGNATURE_HEADER, TIME_HEADER, Message
+from shotprint.queue.protocol import Lane
+from shotprint.service.notifications import announce
+from shotprint.service.types import (
+    Ended,
+    JobState,
+    Notification,
+    NotificationFilter,
+    NotificationState,
+    Subject,
+)
+from shotprint.settings import Settings
+from shotprint.wiring import open_app
 
 pytestmark = pytest.mark.slow
 
@@ -40,9 +54,9 @@ def target(broker: str, queue: str) -> str:
     return f"{broker}?queue={queue.replace(' ', '%20')}"
 
 
-def drain(broker: str, queue: str) -> list[kombu.Message]:
+def drain(broker: str, queue: str, tls: dict[str, str] | None = None) -> list[kombu.Message]:
     messages = []
-    with kombu.Connection(broker) as connection:
+    with kombu.Connection(broker, ssl=tls) as connection:
         waiting: SimpleQueue = connection.SimpleQueue(queue)
         while True:
             try:
@@ -106,3 +120,48 @@ def test_a_broker_that_was_down_takes_it_when_it_is_back(tmp_path: Path) -> None
         assert len(drain(url, "ends")) == 2
     finally:
         server.stop()
+
+
+def test_a_broker_whose_certificate_is_trusted_takes_the_message(
+    tls_broker: TlsBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls_broker.chain))
+    Brokers(timeout_s=10).send(target(tls_broker.url(), "trusted"), MESSAGE)
+    (message,) = drain(tls_broker.url(), "trusted", tls_broker.trusting)
+    assert message.properties["message_id"] == MESSAGE.id
+
+
+def test_a_broker_with_the_certificate_of_another_host_is_told_nothing(
+    tls_broker: TlsBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tls_broker.chain))
+    with pytest.raises(TemporaryError, match=r"certificate verify failed: Hostname mismatch.*'localhost'"):
+        Brokers(timeout_s=3).send(target(tls_broker.url("localhost"), "misnamed"), MESSAGE)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_delivery_says_that_the_certificate_is_not_trusted_and_arrives_once_it_is(
+    settings: Settings, tls_broker: TlsBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def delivery() -> Notification:
+        task = app.queue.claim([Lane.DELIVERY], "tester")
+        assert task is not None
+        app.notifications.deliver(task, compose)
+        (row,) = app.notifications.page(mine.id, NotificationFilter(), None, 10).items
+        return row
+
+    with closing(open_app(settings.model_copy(update={"notify_timeout_s": 3, "notify_attempts": 1}))) as app:
+        mine = app.accounts.create("mine")
+        pipeline = app.pipelines.create(mine.id, "ends", target=target(tls_broker.url(), "refused at first"))
+        ended = Ended(Subject.COMPARISON, "a" * 32, JobState.SUCCEEDED)
+        with app.database.sessions.begin() as session:
+            announce(session, app.queue, ended, account_id=mine.id, pipeline_id=pipeline.id)
+        failed = delivery()
+        assert failed.state is NotificationState.DEAD
+        assert "certificate verify failed: self-signed certificate" in str(failed.last_error)
+        assert drain(tls_broker.url(), "refused at first", tls_broker.trusting) == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(tls_broker.chain))
+        app.notifications.send_again(mine.id, failed.id)
+        assert delivery().state is NotificationState.DELIVERED
+    (message,) = drain(tls_broker.url(), "refused at first", tls_broker.trusting)
+    assert message.payload["JobId"] == ended.job_id

@@ -13,10 +13,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from .certificates import make_certificate
 from .receiver import free_port
 from .requirements import missing
 
@@ -58,22 +60,39 @@ class OwnServer:
             self._process = None
 
 
-def own_redis(home: Path) -> OwnServer:
-    """A Redis that keeps what it has when it is stopped and started again; not started yet."""
+Certificate = tuple[Path, Path]
+"""PEM files: the certificate and its key."""
+
+
+def own_redis(home: Path, certificate: Certificate | None = None) -> OwnServer:
+    """A Redis that keeps what it has when it is stopped and started again; not started yet. With a certificate it
+    speaks nothing but TLS."""
     program = shutil.which("redis-server")
     if program is None:
         missing(f"Redis is missing: install redis-server, or name a server in {REDIS_ENV}")
     port = free_port()
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(home), "--save", "60 1"]
+    command = [program, "--bind", "127.0.0.1", "--dir", str(home), "--save", "60 1"]
+    if certificate is None:
+        command += ["--port", str(port)]
+    else:
+        chain, key = map(str, certificate)
+        command += ["--port", "0", "--tls-port", str(port), "--tls-auth-clients", "no"]
+        command += ["--tls-cert-file", chain, "--tls-key-file", key]
     return OwnServer(command, port, home, dict(os.environ))
 
 
-def own_rabbitmq(home: Path) -> OwnServer:
-    """A RabbitMQ with its own node, files and ports; not started yet."""
+def own_rabbitmq(home: Path, certificate: Certificate | None = None) -> OwnServer:
+    """A RabbitMQ with its own node, files and ports; not started yet. With a certificate it speaks nothing but TLS."""
     if not Path(_RABBIT).exists():
         missing(f"RabbitMQ is missing: install rabbitmq-server, or name a server in {AMQP_ENV}")
     port = free_port()
-    (home / "rabbitmq.conf").write_text(f"listeners.tcp.1 = 127.0.0.1:{port}\n")
+    if certificate is None:
+        options = f"listeners.tcp.1 = 127.0.0.1:{port}\n"
+    else:
+        chain, key = certificate
+        options = f"listeners.tcp = none\nlisteners.ssl.1 = 127.0.0.1:{port}\n"
+        options += f"ssl_options.certfile = {chain}\nssl_options.keyfile = {key}\n"
+    (home / "rabbitmq.conf").write_text(options)
     (home / "environment").touch()
     paths = {"CONFIG_FILE": "rabbitmq.conf", "CONF_ENV_FILE": "environment", "MNESIA_BASE": "data",
              "LOG_BASE": "log", "PID_FILE": "pid", "ENABLED_PLUGINS_FILE": "plugins"}  # fmt: skip
@@ -85,6 +104,37 @@ def own_rabbitmq(home: Path) -> OwnServer:
         **{f"RABBITMQ_{name}": str(home / place) for name, place in paths.items()},
     }
     return OwnServer([_RABBIT], port, home, environment)
+
+
+@dataclass(frozen=True)
+class TlsBroker:
+    """A broker that speaks TLS on 127.0.0.1; `chain` is the file of its certificate, which nobody else trusts."""
+
+    scheme: str
+    port: int
+    chain: Path
+
+    def url(self, host: str = "127.0.0.1") -> str:
+        place = f"{host}:{self.port}"
+        return f"rediss://{place}/0" if self.scheme == "rediss" else f"amqps://guest:guest@{place}/"
+
+    @property
+    def trusting(self) -> dict[str, str]:
+        """What makes kombu trust it."""
+        return {"ssl_ca_certs" if self.scheme == "rediss" else "ca_certs": str(self.chain)}
+
+
+@pytest.fixture(scope="session", params=["rediss", "amqps"])
+def tls_broker(request: pytest.FixtureRequest) -> Iterator[TlsBroker]:
+    """Always one of our own: whose certificate those that the environment names have is not ours to say."""
+    make = own_redis if request.param == "rediss" else own_rabbitmq
+    with tempfile.TemporaryDirectory(prefix="shotprint-tls-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        chain, key = make_certificate(home)
+        server = make(home, (chain, key))
+        server.start()
+        yield TlsBroker(request.param, server.port, chain)
+        server.stop()
 
 
 @pytest.fixture(scope="session")
