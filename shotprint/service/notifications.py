@@ -241,24 +241,22 @@ class Notifications:
             row.attempts += 1
             row.delivered = now()
             row.next_attempt = row.last_error = None
-            self._prune(session, row.account_id)
+            self._prune(session)
 
-    def _prune(self, session: Session, account_id: str) -> None:
-        """Remove the oldest of the account's delivered notifications that need not be kept any more. One comes
+    def _prune(self, session: Session) -> None:
+        """Remove the oldest delivered notifications, of whichever account, that need not be kept any more. One comes
         with each delivery, so a portion that is larger than one lets none pile up."""
         if self._kept_for is None:
             return
-        until = now() - self._kept_for
         oldest = (
             select(NotificationRow.id)
             .where(
-                NotificationRow.account_id == account_id,
-                NotificationRow.created < until,
+                NotificationRow.delivered < now() - self._kept_for,
                 NotificationRow.state == NotificationState.DELIVERED,
-                NotificationRow.delivered < until,
             )
-            .order_by(NotificationRow.created, NotificationRow.id)
+            .order_by(NotificationRow.delivered)
             .limit(PRUNED_AT_ONCE)
+            .with_for_update(skip_locked=True)  # those that another delivery is removing
         )
         ids = session.scalars(oldest).all()
         session.execute(delete(NotificationRow).where(NotificationRow.id.in_(ids)))

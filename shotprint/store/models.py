@@ -202,6 +202,7 @@ class NotificationRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["account_id", "pipeline_id"], ["pipelines.account_id", "pipelines.id"]),
         Index("ix_notifications_listing", "account_id", "created", "id"),
+        Index("ix_notifications_delivered", "delivered"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

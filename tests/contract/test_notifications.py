@@ -413,25 +413,40 @@ def test_a_pipeline_that_is_deleted_while_its_message_is_sent(
     assert claim(app) is None
 
 
+def aged(app: App, account: Account, pipeline: Pipeline, age: timedelta) -> str:
+    """Deliver a notification and make it that old; its id."""
+    job = ended_job(app, account, pipeline.id)
+    assert deliver(app)
+    with app.database.sessions.begin() as session:
+        row = session.scalars(select(NotificationRow).where(NotificationRow.job_id == job.id)).one()
+        assert row.delivered is not None
+        row.created, row.delivered = row.created - age, row.delivered - age
+        return row.id
+
+
 def test_delivered_notifications_are_removed_after_their_days_and_dead_ones_are_kept(
     app: App, mine: Account, pipeline: Pipeline
 ) -> None:
-    def aged(age: timedelta) -> str:
-        job = ended_job(app, mine, pipeline.id)
-        assert deliver(app)
-        (row,) = (row for row in shown(app, mine) if row.ended.job_id == job.id)
-        values = {"created": row.created - age, "delivered": row.created - age}
-        with app.database.sessions.begin() as session:
-            session.execute(update(NotificationRow).where(NotificationRow.id == row.id).values(**values))
-        return row.id
-
-    dead = aged(timedelta(days=2))
+    dead = aged(app, mine, pipeline, timedelta(days=2))
     with app.database.sessions.begin() as session:
         session.get_one(NotificationRow, dead).state = NotificationState.DEAD
-    young, old = aged(timedelta(days=1, minutes=-10)), aged(timedelta(days=1))
+    young, old = (
+        aged(app, mine, pipeline, age) for age in (timedelta(days=1, minutes=-10), timedelta(days=1))
+    )
     assert {row.id for row in shown(app, mine)} == {dead, young, old}
-    newest = aged(timedelta(0))
+    newest = aged(app, mine, pipeline, timedelta(0))
     assert {row.id for row in shown(app, mine)} == {dead, young, newest}
+
+
+def test_what_is_old_goes_with_the_next_delivery_of_any_account(
+    app: App, mine: Account, pipeline: Pipeline, receiver: Receiver
+) -> None:
+    aged(app, mine, pipeline, timedelta(days=1))
+    other = app.accounts.create("other")
+    second = app.pipelines.create(other.id, "ends", target=receiver.url)
+    theirs = aged(app, other, second, timedelta(0))
+    assert shown(app, mine) == []
+    assert [row.id for row in shown(app, other)] == [theirs]
 
 
 def test_only_dead_notifications_can_be_discarded(app: App, mine: Account, pipeline: Pipeline) -> None:

@@ -67,6 +67,7 @@ def _create_notifications() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_notifications"),
     )
     op.create_index("ix_notifications_listing", "notifications", ["account_id", "created", "id"])
+    op.create_index("ix_notifications_delivered", "notifications", ["delivered"])
 
 
 def _create_deletions() -> None:
