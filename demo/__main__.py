@@ -69,8 +69,8 @@ def run(clips: Path, work: Path, picture: Path) -> bool:
         truth = make_edited_copy(clips / ORIGINAL, clips / FOREIGN, work / EDITED)
     with ExitStack() as server:
         with step("Starting a server"):
-            endpoint = server.enter_context(running_server(work, {"clips": clips, "uploads": work}, KEY))
-        matches = ask(Client(endpoint, *KEY))
+            running = server.enter_context(running_server(work, {"clips": clips, "uploads": work}, KEY))
+        matches = ask(Client(running.url, *KEY))
         with step("Stopping the server"):
             server.close()
     lengths = (seconds_of(work / EDITED), seconds_of(clips / ORIGINAL))

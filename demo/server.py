@@ -6,40 +6,58 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 READY = "shotprint is ready at "
-STOP_S = 30
+STOP_S = 60
 
 
 class ServerFailed(Exception):
     """The server ended before it was ready."""
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that is ready.
+
+    Attributes
+    ----------
+    log : file of what it writes to standard error.
+    """
+
+    url: str
+    pid: int
+    log: Path
+
+
 @contextmanager
-def running_server(directory: Path, buckets: dict[str, Path], key: tuple[str, str]) -> Iterator[str]:
-    """A server on a free port with its data in `directory`; gives its URL and stops it at the end."""
+def running_server(
+    directory: Path, buckets: dict[str, Path], key: tuple[str, str], *options: str
+) -> Iterator[Server]:
+    """A server on a free port with its data in `directory`, stopped at the end; `options` are of the command."""
     command = [sys.executable, "-m", "shotprint", "serve", "--port", "0", "--data", str(directory / "data")]
     for name, place in buckets.items():
         command += ["--bucket", f"{name}={place}"]
-    command += ["--access-key", ":".join(key)]
+    command += ["--access-key", ":".join(key), *options]
+    log = directory / "server.log"
     with (
-        (directory / "server.log").open("w") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True) as server,
+        log.open("w") as errors,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True) as process,
     ):
         try:
-            yield _wait_until_ready(server, directory / "server.log")
+            yield Server(_wait_until_ready(process, log), process.pid, log)
         finally:
-            server.terminate()
+            process.terminate()
             try:
-                server.wait(STOP_S)
+                process.wait(STOP_S)
             except subprocess.TimeoutExpired:
-                server.kill()
+                process.kill()
 
 
-def _wait_until_ready(server: subprocess.Popen[str], log: Path) -> str:
-    assert server.stdout is not None
-    for line in server.stdout:
+def _wait_until_ready(process: subprocess.Popen[str], log: Path) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
         if line.startswith(READY):
             return line.removeprefix(READY).strip()
     raise ServerFailed(f"The server did not start; its log is {log}")

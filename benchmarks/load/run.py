@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from benchmarks.load.figures import ALL, OPERATIONS, Call, Figures, by_operation, faults, read_calls
 from benchmarks.load.plan import CALLERS, Plan
-from benchmarks.load.server import Server, running_server
+from benchmarks.load.used import used_by
 from benchmarks.tables import markdown
 from demo.client import Client
+from demo.server import Server, running_server
 
 CORES = 2
 KEY = ("load-key", "load-secret")
@@ -80,16 +82,17 @@ def database(postgres: bool) -> Iterator[str | None]:
 
 def measure(clips: Path, url: str | None, background: bool, rate: float, seconds: float) -> Phase:
     """Fill the queue of a new server, then call it."""
+    options = ["--workers", str(CORES if background else 0)]
+    if url is not None:
+        options += ["--database", url]
     with (
         tempfile.TemporaryDirectory(prefix="shotprint-load-") as folder,
-        running_server(
-            Path(folder), key=KEY, bucket=(BUCKET, clips), workers=CORES if background else 0, database=url
-        ) as server,
+        running_server(Path(folder), {BUCKET: clips}, KEY, *options) as server,
     ):
         library_id, job_id = prepare(server)
         plan = Plan(
-            server.host, *KEY, rate=rate, library_id=library_id, bucket=BUCKET, clip=CLIP, job_id=job_id,
-            out=str(Path(folder) / "calls"),
+            urlsplit(server.url).netloc, *KEY, rate=rate, library_id=library_id, bucket=BUCKET, clip=CLIP,
+            job_id=job_id, out=str(Path(folder) / "calls"),
         )  # fmt: skip
         if background:
             wait_for_work(server)
@@ -99,7 +102,7 @@ def measure(clips: Path, url: str | None, background: bool, rate: float, seconds
 def prepare(server: Server) -> tuple[str, str]:
     """Make a library to search and one to store in, and put real work into the queue: searches and additions
     by turns. Gives the first library and a job."""
-    client = Client(f"http://{server.host}", *KEY)
+    client = Client(server.url, *KEY)
     films, archive = (
         client.call("CreateFpShotDB", Name=name, ModelId="12")["FpShotDB"]["FpDBId"]
         for name in ("films", "archive")
@@ -116,7 +119,7 @@ def prepare(server: Server) -> tuple[str, str]:
 
 def wait_for_work(server: Server) -> None:
     """Until each worker has finished something, so that none is still loading its programs."""
-    while server.used().analyses < 2 * CORES:
+    while used_by(server).analyses < 2 * CORES:
         time.sleep(0.2)
 
 
@@ -125,12 +128,12 @@ def call(server: Server, plan: Plan, seconds: float) -> Phase:
     command = [sys.executable, "-m", "locust", "-f", str(USERS), "--headless", "--only-summary"]
     command += ["--users", str(CALLERS * len(OPERATIONS)), "--spawn-rate", "100", "--stop-timeout", "30"]
     command += ["--run-time", f"{WARM_UP_S + seconds + 2:g}s", "--exit-code-on-error", "0"]
-    load_average, before, start = os.getloadavg()[0], server.used(), time.monotonic()
+    load_average, before, start = os.getloadavg()[0], used_by(server), time.monotonic()
     children = os.times()
     done = subprocess.run(command, env=plan.to_environment(), capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"Locust ended with {done.returncode}:\n{done.stderr}")
-    took, after, used = time.monotonic() - start, server.used(), os.times()
+    took, after, used = time.monotonic() - start, used_by(server), os.times()
     callers = used.children_user + used.children_system - children.children_user - children.children_system
     return Phase(
         calls=read_calls(Path(plan.out), WARM_UP_S, seconds),

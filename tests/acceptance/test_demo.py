@@ -87,12 +87,12 @@ def test_pictures_are_read_from_start_to_end(clips: tuple[Path, Path]) -> None:
 
 @pytest.mark.slow
 def test_client_tells_the_servers_refusal(tmp_path: Path) -> None:
-    with running_server(tmp_path, {}, ("me", "secret")) as endpoint:
-        assert Client(endpoint, "me", "secret").call("ListFpShotDB")["FpShotDBList"] == {"FpShotDB": []}
+    with running_server(tmp_path, {}, ("me", "secret")) as server:
+        assert Client(server.url, "me", "secret").call("ListFpShotDB")["FpShotDBList"] == {"FpShotDB": []}
         with pytest.raises(CallFailed, match="SignatureDoesNotMatch"):
-            Client(endpoint, "me", "wrong").call("ListFpShotDB")
+            Client(server.url, "me", "wrong").call("ListFpShotDB")
         with pytest.raises(CallFailed, match="DBNotExist"):
-            Client(endpoint, "me", "secret").call("ListFpShotFiles", FpDBId="0" * 32)
+            Client(server.url, "me", "secret").call("ListFpShotFiles", FpDBId="0" * 32)
 
 
 @pytest.mark.slow
