@@ -20,7 +20,9 @@ from shotprint.engine.align.second_look import (
     likeness,
     motion,
     reference_cells,
+    refine,
     settle,
+    sharpen,
     shown_at,
 )
 from shotprint.engine.video.prints import VideoPrint
@@ -34,9 +36,9 @@ CORE_STEPS: Final = 240
 CHUNK_STEPS: Final = 8
 """Instants that are placed together when the line is tilted: two seconds."""
 EXTEND_S: Final = 4.0
-HIT: Final = 0.55
+HIT: Final = 0.4
 """Agreement from which an instant belongs to a copy."""
-HIT_SHARE: Final = 0.75
+HIT_SHARE: Final = 0.5
 """The same, as a share of the agreement that most hits have."""
 WEAK: Final = 0.35
 """Motion below which the same scene, seen beside a copy, speaks against it."""
@@ -45,7 +47,7 @@ MIN_HITS: Final = 3
 BESIDE_STEPS: Final = 8
 AGAINST_STEPS: Final = 4
 """Of these instants before or after a run, so many of the same scene are needed to contradict it."""
-FLAT: Final = 2.5
+FLAT: Final = 1.0
 """Grey levels (root mean square over the cells) below which a picture shows nothing that could agree."""
 ALIKE_GAIN: Final = 2.0
 """Motion counts up to this many times the likeness of the pictures."""
@@ -55,6 +57,8 @@ SURE: Final = 3.0
 """Standard errors by which a speed has to differ from 1."""
 OFFSET_ERROR_S: Final = 0.12
 """Standard error of where a chunk of two seconds fits best."""
+LEAST_FIT: Final = 0.1
+"""Mean likeness along a line below which no part of it is a copy."""
 MOTION_REACH_S: Final = 3.0
 """How far from the line, where something moves, the right one is looked for."""
 SHAKES: Final = 0.1
@@ -122,6 +126,8 @@ class LineFollower:
         if len(self._core(line)) < MIN_HITS:
             return []
         line = self._sharpen(self._by_motion(line))
+        if self._refine(line) < LEAST_FIT:
+            return []
         begin, end = line.begin - EXTEND_S, line.end + EXTEND_S
         reach = 4 * EXTEND_S
         while True:
@@ -139,6 +145,17 @@ class LineFollower:
             begin, end = begin - reach * more_before, end + reach * more_after
             reach *= 2
         return [self._measure(times[rows], line, contradicted=_is_contradicted(rows, seen)) for rows in runs]
+
+    def _refine(self, line: Line) -> float:
+        """Lay the reference's picture where it fits best along the line; how alike the pictures are then."""
+        times = self._core(line)
+        if len(times) < MIN_HITS:
+            return 0.0
+        looks = self._query.look[shown_at(self._query, times + 1e-4)]
+        self._overlay, fit = refine(self._overlay, looks, self._reference_cells(times, line))
+        self._seen = self._overlay.seen()
+        self._taken.clear()
+        return fit
 
     def _instants(self, line: Line, begin: float, end: float) -> Times:
         step = self._step
@@ -269,11 +286,7 @@ class LineFollower:
         """How well the pictures agree at each instant: likeness, and where something moves, motion."""
         query, shown = self._settled(times, line)
         alike = likeness(query, shown)
-        core = (times >= line.begin - 0.5) & (times <= line.end + 0.5)
-        if not core.any():
-            core[:] = True
-        base = core & (alike >= np.median(alike[core]))
-        moved = motion(query, shown, base)
+        moved = motion(query, shown, alike)
         flat = np.minimum(contrast(query), contrast(shown)) < FLAT
         return Agreement(np.where(flat, 0.0, _blend(alike, moved)), alike, query, shown)
 
@@ -289,7 +302,7 @@ class LineFollower:
             looks = self._query.look[shown_at(self._query, times + 1e-4)]
             settled, more = settle(self._overlay.take(looks, shift), reference, clear)
             settled, _ = settle(self._overlay.take(looks, shift + more), reference, clear)
-        return settled, reference[:, clear]
+        return sharpen(settled, clear), sharpen(reference[:, clear], clear)
 
     def _uncovered(self, query: Cells, reference: Cells, times: Times, line: Line) -> NDArray[np.bool_]:
         """The cells in sight that nothing covers while the line runs; shape (256,)."""
@@ -305,7 +318,7 @@ class LineFollower:
         query, shown = self._settled(times, line)
         alike = likeness(query, shown)
         everything = np.ones(len(times), dtype=np.bool_)
-        moved = motion(query, shown, everything)
+        moved = motion(query, shown, alike)
         return Run(
             times=times,
             agreement=_blend(alike, moved),
@@ -333,7 +346,7 @@ def _moves_otherwise(query: Cells, shown: Cells) -> bool:
     if len(query) < AGAINST_STEPS:
         return False
     everything = np.ones(len(query), dtype=np.bool_)
-    moved = motion(query, shown, everything)
+    moved = motion(query, shown, np.ones(len(query)))
     return moved.amount(everything) >= STILL and moved.overall(everything) < WEAK
 
 

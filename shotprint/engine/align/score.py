@@ -12,14 +12,14 @@ from shotprint.engine.types import Segment
 
 HALF_EVIDENCE: Final = 25.0
 """Evidence at which similarity is one half. Where it comes from: docs/why/video-2.md."""
-MOVES: Final = 1.5
+MOVES: Final = 0.8
 """Grey levels that move from which on motion tells a moment from any other."""
-LEAST_MOTION: Final = 0.4
+LEAST_MOTION: Final = 0.45
 """Other takes of one scene agree less than that nearly always, copies nearly always more."""
 CONTRADICTED_MOTION: Final = 0.6
-MOTION_RANGE: Final = 0.25
-LEAST_LIKENESS: Final = 0.9
-LIKENESS_RANGE: Final = 0.07
+MOTION_RANGE: Final = 0.2
+LEAST_LIKENESS: Final = 0.87
+LIKENESS_RANGE: Final = 0.1
 STILL_PICTURES: Final = 2
 OTHER_SPEED: Final = 0.75
 DEFAULT_MIN_SIMILARITY: Final = 0.5

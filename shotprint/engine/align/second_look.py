@@ -32,13 +32,25 @@ MIN_CELLS: Final = 24
 """Fewer cells of the reference's picture in sight say too little."""
 PICTURES_AT_ONCE: Final = 1024
 """Pictures that are settled together, so that memory does not grow with the length of a copy by more than the cells."""
+AROUND: Final = 2
+"""Cells to each side whose mean is taken away from a cell."""
+AROUND_STEPS: Final = 6
+"""Instants before and after whose mean is what stands still."""
+ALIKE: Final = 0.5
+"""Likeness from which two pictures may be the same; unrelated ones have less than 0.4 nearly always."""
+UNLIKE_WEIGHT: Final = 0.01
+REFINING_ROUNDS: Final = 3
+REFINING_PICTURES: Final = 48
+LEAST_GAIN: Final = 0.1
+MAX_BEND: Final = 0.12
+"""Of the query's width and height; votes place a picture better than that."""
 MAX_SHIFT: Final = 1.0
 """Cells by which a shaking picture may be off its place; more is another picture."""
 NOISE: Final = 0.7
 """Grey levels (root mean square over the cells) that coding alone moves."""
 COVERED: Final = 10.0
 """Grey levels by which a cell has to differ from what it should show to count as covered."""
-STILL: Final = 1.0
+STILL: Final = 0.7
 """Grey levels under which nothing moves that motion could be told from."""
 
 
@@ -81,6 +93,11 @@ class Overlay:
         half = np.abs(self.matrix[:, :2]).sum(axis=1, keepdims=True) / SIDE / 4
         return np.asarray(((place > half) & (place < 1 - half)).all(axis=0))
 
+    def away(self, other: Overlay) -> float:
+        """How far off the other one the reference's corners are laid at most, in widths or heights of the query."""
+        corners = np.array([[0.0, 1, 0, 1], [0, 0, 1, 1], [1, 1, 1, 1]])
+        return float(np.abs((self.matrix - other.matrix) @ corners).max())
+
     def take(self, looks: NDArray[np.uint8], shift: NDArray[np.float64] | None = None) -> Cells:
         """The query's pictures as the reference's cells see them; shape (n, 64 * 64) → (n, 256).
 
@@ -104,6 +121,63 @@ class Overlay:
         return taken.reshape(-1, SIDE * SIDE)
 
 
+def refine(overlay: Overlay, looks: NDArray[np.uint8], reference: Cells) -> tuple[Overlay, float]:
+    """The overlay, bent to where the pictures fit best, and their mean likeness then; shapes (n, 64 * 64), (n, 256).
+
+    Votes place a picture to some per cent, which detail does not forgive. Least squares of all pictures together on the
+    six numbers of the map: "An iterative image registration technique" (Lucas and Kanade, IJCAI 1981), section 5.
+    """
+    some = np.unique(np.linspace(0, len(looks) - 1, REFINING_PICTURES).astype(np.int64))
+    looks, reference = looks[some], reference[some]
+    best, best_fit = overlay, _fit(overlay, looks, reference)
+    for _ in range(REFINING_ROUNDS):
+        bent = _bent(best, looks, reference)
+        if bent.away(overlay) > MAX_BEND:  # another map, which fits by chance
+            break
+        fit = _fit(bent, looks, reference)
+        if fit <= best_fit:
+            break
+        best, best_fit = bent, fit
+    return best, best_fit
+
+
+def _fit(overlay: Overlay, looks: NDArray[np.uint8], reference: Cells) -> float:
+    """Mean likeness in detail."""
+    seen = overlay.seen()
+    if int(seen.sum()) < MIN_CELLS:
+        return -1.0
+    query = overlay.take(looks)
+    return float(likeness(sharpen(query[:, seen], seen), sharpen(reference[:, seen], seen)).mean())
+
+
+def _bent(overlay: Overlay, looks: NDArray[np.uint8], reference: Cells) -> Overlay:
+    """One step: the cells of the query show the reference a little beside their place; by how much, as an affine
+    function of the place."""
+    seen = overlay.seen()
+    pictures = reference.reshape(-1, SIDE, SIDE)
+    slopes = [
+        np.asarray(np.gradient(pictures, axis=axis)).reshape(len(reference), -1)[:, seen] for axis in (2, 1)
+    ]
+    target, plain = overlay.take(looks)[:, seen], reference[:, seen]
+    target, plain = (part - part.mean(axis=1, keepdims=True) for part in (target, plain))
+    power = np.einsum("nc,nc->n", plain, plain) + 1e-3
+    gain = np.maximum(np.einsum("nc,nc->n", target, plain) / power, LEAST_GAIN)[:, None]
+    rest = target - gain * plain
+    clear = np.abs(rest) <= max(COVERED, 3 * float(np.median(np.abs(rest))))
+    middle = (np.arange(SIDE) + 0.5) / SIDE
+    x, y = (axis.ravel()[seen] for axis in np.meshgrid(middle, middle))
+    ones = np.ones_like(x)
+    columns = np.stack([gain * slope * by * clear for slope in slopes for by in (ones, x, y)], axis=2)
+    columns = columns.reshape(-1, 6).astype(np.float64)
+    normal = columns.T @ columns
+    normal += np.eye(6) * (1e-3 + 1e-3 * np.trace(normal) / 6)
+    across, across_x, across_y, down, down_x, down_y = np.linalg.solve(
+        normal, columns.T @ (rest * clear).ravel().astype(np.float64)
+    )
+    beside = np.array([[across_x, across_y, across], [down_x, down_y, down], [0, 0, 0]]) / SIDE
+    return Overlay(overlay.matrix @ np.linalg.inv(np.eye(3) + beside))
+
+
 def shown_at(made: VideoPrint, times: Times) -> Index:
     """The run shown at each moment."""
     return np.clip(np.searchsorted(made.start, times, side="right") - 1, 0, len(made.start) - 1)
@@ -116,6 +190,22 @@ def reference_cells(reference: VideoPrint, times: Times) -> Cells:
     share = ((times - instant) * rate).astype(np.float32)[:, None]
     first, second = shown_at(reference, instant + 1e-4), shown_at(reference, instant + 1 / rate + 1e-4)
     return reference.look[first] * (1 - share) + reference.look[second] * share
+
+
+def sharpen(cells: Cells, seen: NDArray[np.bool_]) -> Cells:
+    """Each cell less the mean of those around it, as far as they are in sight; shape (n, seen cells) twice.
+
+    Any two pictures with a bright middle and dark edges are alike at large; detail tells them apart.
+
+    Parameters
+    ----------
+    seen : bool, shape (256,)
+        Where the cells lie in the picture.
+    """
+    row, column = np.divmod(np.flatnonzero(seen), SIDE)
+    near = (np.abs(row[:, None] - row) <= AROUND) & (np.abs(column[:, None] - column) <= AROUND)
+    share = near / near.sum(axis=0)
+    return np.asarray(cells - cells @ share.astype(np.float32))
 
 
 def contrast(pictures: Cells) -> NDArray[np.float64]:
@@ -187,14 +277,24 @@ class Moved:
         return float(np.sqrt(max((self.query[rows] ** 2).mean(), (self.reference[rows] ** 2).mean())))
 
 
-def motion(query: Cells, reference: Cells, base: NDArray[np.bool_]) -> Moved:
-    """Compare what moves; shapes (n, cells) twice; what stands still is the mean over the rows of `base`."""
-    left, right = (part - part.mean(axis=1, keepdims=True) for part in (query, reference))
-    left, right = left - left[base].mean(axis=0), right - right[base].mean(axis=0)
+def motion(query: Cells, reference: Cells, alike: NDArray[np.float64]) -> Moved:
+    """Compare what moves; shapes (n, cells) twice, (n,). What stands still is the mean of those instants around each
+    at which the pictures are alike: the mean over a cut would make the whole picture move."""
+    weight = np.where(alike >= ALIKE, 1.0, UNLIKE_WEIGHT)
+    left, right = (_moving(part, weight) for part in (query, reference))
     cells = left.shape[1]
     product = np.einsum("nc,nc->n", left, right).astype(np.float64) / cells
     moved = [np.sqrt(np.einsum("nc,nc->n", part, part) / cells).astype(np.float64) for part in (left, right)]
     return Moved(product / (moved[0] * moved[1] + NOISE**2), moved[0], moved[1], product)
+
+
+def _moving(cells: Cells, weight: NDArray[np.float64]) -> Cells:
+    steps = np.arange(len(cells))
+    first, last = np.maximum(0, steps - AROUND_STEPS), np.minimum(len(cells), steps + AROUND_STEPS + 1)
+    columns = np.hstack([cells * weight[:, None], weight[:, None]])
+    total = np.concatenate([np.zeros((1, columns.shape[1])), np.cumsum(columns, axis=0, dtype=np.float64)])
+    around = total[last] - total[first]
+    return np.asarray(cells - around[:, :-1] / around[:, -1:], dtype=np.float32)
 
 
 def clear_cells(query: Cells, reference: Cells) -> NDArray[np.bool_]:

@@ -36,9 +36,11 @@ STILL_RANK: Final = 0.6
 """Of two runs in the same place one in which something moves is the surer."""
 CLEAR: Final = 0.8
 """Similarity, and agreement below, from which a segment needs no rival looked at."""
-CLEAR_AGREEMENT: Final = 0.85
+CLEAR_AGREEMENT: Final = 0.7
 LOOK_VOTES: Final = 24.0
 """What pictures that look the same are worth, in votes, where local features find nothing."""
+STILL_LOOK_VOTES: Final = 14.0
+"""The same where nothing moves: a plain slide looks like many, and by itself stays under the default threshold."""
 
 
 def align(
@@ -144,7 +146,7 @@ def _segment(
     look = np.interp(moments, run.times, run.agreement)
     evidence = np.maximum(
         np.minimum(votes, 40) * consistency(matrix, votes.astype(np.float64)),
-        LOOK_VOTES * np.clip((look - 0.7) / 0.3, 0, 1),
+        (LOOK_VOTES if run.moves >= MOVES else STILL_LOOK_VOTES) * np.clip((look - 0.5) / 0.4, 0, 1),
     )
     query_extent, reference_extent = _extents(query, reference)
     transform = describe_transform(

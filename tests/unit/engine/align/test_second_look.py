@@ -15,7 +15,9 @@ from shotprint.engine.align.second_look import (
     contrast,
     likeness,
     motion,
+    refine,
     settle,
+    sharpen,
 )
 from shotprint.engine.video.describe_frames import reduce_look
 
@@ -105,10 +107,66 @@ def test_what_moves_alike_agrees_and_a_still_caption_takes_nothing_from_it() -> 
     series, other = cells(12), cells(12, seed=2)
     captioned = series.copy()
     captioned[:, 200:] = 16
-    base = np.ones(12, dtype=np.bool_)
-    assert motion(series, series, base).overall(base) == pytest.approx(1)
-    assert motion(captioned, series, base).overall(base) > 0.8
-    assert motion(other, series, base).overall(base) < 0.4
+    alike, rows = np.ones(12), np.ones(12, dtype=np.bool_)
+    assert motion(series, series, alike).overall(rows) == pytest.approx(1)
+    assert motion(captioned, series, alike).overall(rows) > 0.8
+    assert motion(other, series, alike).overall(rows) < 0.4
+
+
+def test_a_cut_to_another_picture_moves_nothing_before_it() -> None:
+    """The query goes over to something else after ten instants; up to there both stand still."""
+    still, other = cells(1)[0], cells(1, seed=2)[0]
+    query, reference = np.tile(still, (20, 1)), np.tile(still, (20, 1))
+    query[10:] = other
+    moved = motion(query, reference, likeness(query, reference))
+    assert moved.query[:10].max() < 1 < contrast(query - reference)[10:].min()
+
+
+def test_two_pictures_with_a_bright_middle_are_alike_at_large_but_not_in_detail() -> None:
+    y, x = np.mgrid[:SIDE, :SIDE] - SIDE / 2
+    middle = 120 * np.exp(-(x**2 + y**2) / 40)
+    rng = np.random.default_rng(3)
+    left, right = (
+        (middle + rng.normal(0, 20, (SIDE, SIDE))).reshape(1, -1).astype(np.float32) for _ in range(2)
+    )
+    assert likeness(left, right)[0] > 0.6
+    assert abs(likeness(sharpen(left, EVERYTHING), sharpen(right, EVERYTHING))[0]) < 0.2
+    assert likeness(sharpen(left, EVERYTHING), sharpen(left, EVERYTHING))[0] > 0.98
+
+
+def test_a_flat_picture_has_no_detail_at_the_edge_of_what_is_in_sight() -> None:
+    seen = np.zeros((SIDE, SIDE), dtype=np.bool_)
+    seen[3:9, 4:12] = True
+    flat = np.full((1, int(seen.sum())), 7, dtype=np.float32)
+    assert sharpen(flat, seen.ravel()) == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        [[1.0, 0, 0.04], [0, 1, -0.03]],
+        [[1.06, 0, -0.03], [0, 1.06, -0.03]],
+        [[1.0, 0.05, -0.02], [-0.05, 1, 0.03]],
+    ],
+)
+def test_a_map_that_is_some_per_cent_off_is_bent_right(wrong: list[list[float]]) -> None:
+    plain = Overlay.whole(mirrored=False)
+    off = Overlay(np.array(wrong))
+    bent, fit = refine(off, looks(12), cells(12))
+    assert off.away(plain) > 0.03
+    assert bent.away(plain) < off.away(plain) / 2
+    assert fit > 0.85
+
+
+def test_a_map_is_not_bent_into_another_one() -> None:
+    """The picture is laid a quarter beside: to follow it that far is to find something in anything."""
+    beside = Overlay(np.array([[1.0, 0, 0.25], [0, 1, 0]]))
+    assert refine(beside, looks(12), cells(12))[0].away(beside) <= 0.12
+
+
+def test_pictures_that_have_nothing_in_common_do_not_fit() -> None:
+    _, fit = refine(Overlay.whole(mirrored=False), looks(12), cells(12, seed=2))
+    assert fit < 0.3
 
 
 def test_the_same_scene_with_something_else_moving_does_not_agree() -> None:
@@ -122,16 +180,16 @@ def test_the_same_scene_with_something_else_moving_does_not_agree() -> None:
             picture[rng.integers(0, SIDE * SIDE - 3) + np.arange(3)] += 60
         return series
 
-    base = np.ones(20, dtype=np.bool_)
+    alike, rows = np.ones(20), np.ones(20, dtype=np.bool_)
     assert likeness(take(1), take(2)).min() > 0.8
-    assert motion(take(1), take(2), base).overall(base) < 0.2
-    assert motion(take(1), take(1), base).amount(base) > 3
+    assert motion(take(1), take(2), alike).overall(rows) < 0.2
+    assert motion(take(1), take(1), alike).amount(rows) > 3
 
 
 def test_nothing_that_moves_is_no_amount() -> None:
     still = np.tile(cells(1), (5, 1))
     none = np.zeros(5, dtype=np.bool_)
-    moved = motion(still, still, ~none)
+    moved = motion(still, still, np.ones(5))
     assert moved.amount(~none) == 0
     assert moved.amount(none) == 0
 
