@@ -98,8 +98,8 @@ def _make_queue(connection: Any, name: str) -> None:
 
 
 def _tls(parts: SplitResult) -> dict[str, Any] | None:
-    """TLS with the broker's certificate and name checked; by themselves AMQP's driver would not check the name, and
-    Redis's neither."""
+    """TLS with the broker's certificate and name checked; by itself AMQP's driver would not check the name, and Redis's
+    neither of the two."""
     if parts.scheme == "amqps":
         return {"server_hostname": parts.hostname}
     return {"ssl_cert_reqs": "required", "ssl_check_hostname": True} if parts.scheme == "rediss" else None

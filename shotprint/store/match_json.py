@@ -68,7 +68,7 @@ def _segment_from_json(value: dict[str, Any]) -> Segment:
             rotation_deg=float(transform["rotation_deg"]),
             crop=_box(transform["crop"]),
             inset=_box(transform["inset"]),
-            covered=float(transform["covered"]),
+            covered=float(transform.get("covered", 0.0)),  # older results do not tell
         ),
         evidence=tuple(FramePair(float(q), float(r), float(votes)) for q, r, votes in value["evidence"]),
     )

@@ -109,7 +109,7 @@ class Agreement:
 
 
 class LineFollower:
-    """Follows lines of one query and one reference under one overlay."""
+    """Follows one line of a query and a reference; `follow` bends the overlay to it."""
 
     def __init__(self, query: VideoPrint, reference: VideoPrint, overlay: Overlay) -> None:
         self._query, self._reference, self._overlay = query, reference, overlay

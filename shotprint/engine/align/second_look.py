@@ -37,11 +37,13 @@ AROUND: Final = 2
 AROUND_STEPS: Final = 6
 """Instants before and after whose mean is what stands still."""
 ALIKE: Final = 0.5
-"""Likeness from which two pictures may be the same; unrelated ones have less than 0.4 nearly always."""
+"""Likeness in detail from which two pictures may be the same; unrelated ones mostly have less."""
 UNLIKE_WEIGHT: Final = 0.01
+"""Not nothing: where no picture around is alike, their mean still is what stands still."""
 REFINING_ROUNDS: Final = 3
 REFINING_PICTURES: Final = 48
 LEAST_GAIN: Final = 0.1
+"""Contrast of the query to the reference's from which the one can show the other."""
 MAX_BEND: Final = 0.12
 """Of the query's width and height; votes place a picture better than that."""
 MAX_SHIFT: Final = 1.0
@@ -52,6 +54,12 @@ COVERED: Final = 10.0
 """Grey levels by which a cell has to differ from what it should show to count as covered."""
 STILL: Final = 0.7
 """Grey levels under which nothing moves that motion could be told from."""
+
+
+_MIDDLES: Final = np.vstack(
+    [(np.mgrid[:SIDE, :SIDE][::-1].reshape(2, -1) + 0.5) / SIDE, np.ones(SIDE * SIDE)]
+)
+"""x, y and 1 of every cell's middle, as fractions of the picture; shape (3, 256)."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +95,7 @@ class Overlay:
 
     def seen(self) -> NDArray[np.bool_]:
         """Which of the reference's cells lie in the query's picture; shape (256,)."""
-        middle = (np.arange(SIDE) + 0.5) / SIDE
-        x, y = np.meshgrid(middle, middle)
-        place = self.matrix @ np.stack([x.ravel(), y.ravel(), np.ones(SIDE * SIDE)])
+        place = self.matrix @ _MIDDLES
         half = np.abs(self.matrix[:, :2]).sum(axis=1, keepdims=True) / SIDE / 4
         return np.asarray(((place > half) & (place < 1 - half)).all(axis=0))
 
@@ -154,19 +160,14 @@ def _bent(overlay: Overlay, looks: NDArray[np.uint8], reference: Cells) -> Overl
     """One step: the cells of the query show the reference a little beside their place; by how much, as an affine
     function of the place."""
     seen = overlay.seen()
-    pictures = reference.reshape(-1, SIDE, SIDE)
-    slopes = [
-        np.asarray(np.gradient(pictures, axis=axis)).reshape(len(reference), -1)[:, seen] for axis in (2, 1)
-    ]
+    slopes = _slopes(reference, seen)
     target, plain = overlay.take(looks)[:, seen], reference[:, seen]
     target, plain = (part - part.mean(axis=1, keepdims=True) for part in (target, plain))
     power = np.einsum("nc,nc->n", plain, plain) + 1e-3
     gain = np.maximum(np.einsum("nc,nc->n", target, plain) / power, LEAST_GAIN)[:, None]
     rest = target - gain * plain
     clear = np.abs(rest) <= max(COVERED, 3 * float(np.median(np.abs(rest))))
-    middle = (np.arange(SIDE) + 0.5) / SIDE
-    x, y = (axis.ravel()[seen] for axis in np.meshgrid(middle, middle))
-    ones = np.ones_like(x)
+    x, y, ones = _MIDDLES[:, seen]
     columns = np.stack([gain * slope * by * clear for slope in slopes for by in (ones, x, y)], axis=2)
     columns = columns.reshape(-1, 6).astype(np.float64)
     normal = columns.T @ columns
@@ -176,6 +177,15 @@ def _bent(overlay: Overlay, looks: NDArray[np.uint8], reference: Cells) -> Overl
     )
     beside = np.array([[across_x, across_y, across], [down_x, down_y, down], [0, 0, 0]]) / SIDE
     return Overlay(overlay.matrix @ np.linalg.inv(np.eye(3) + beside))
+
+
+def _slopes(pictures: Cells, seen: NDArray[np.bool_]) -> tuple[Cells, Cells]:
+    """Grey levels a cell, across and down, of the cells in sight; shape (n, 256) → (n, seen cells) twice."""
+    square = pictures.reshape(-1, SIDE, SIDE)
+    across, down = (
+        np.asarray(np.gradient(square, axis=axis)).reshape(len(pictures), -1)[:, seen] for axis in (2, 1)
+    )
+    return across, down
 
 
 def shown_at(made: VideoPrint, times: Times) -> Index:
@@ -238,16 +248,14 @@ def settle(query: Cells, reference: Cells, seen: NDArray[np.bool_]) -> tuple[Cel
 
 
 def _settle(query: Cells, reference: Cells, seen: NDArray[np.bool_]) -> tuple[Cells, NDArray[np.float64]]:
-    pictures = reference.reshape(-1, SIDE, SIDE)
-    across = np.asarray(np.gradient(pictures, axis=2)).reshape(len(reference), -1)[:, seen]
-    down = np.asarray(np.gradient(pictures, axis=1)).reshape(len(reference), -1)[:, seen]
+    across, down = _slopes(reference, seen)
     plain, target = reference[:, seen], query[:, seen]
     columns = np.stack([plain, across, down, np.ones_like(plain)], axis=2).astype(np.float64)
     normal = np.einsum("nci,ncj->nij", columns, columns)
     normal += np.eye(4) * (1e-3 + 1e-4 * np.trace(normal, axis1=1, axis2=2)[:, None, None] / 4)
     right = np.einsum("nci,nc->ni", columns, target.astype(np.float64))
     part = np.linalg.solve(normal, right[:, :, None])[:, :, 0]
-    gain = np.maximum(part[:, :1], 0.1)
+    gain = np.maximum(part[:, :1], LEAST_GAIN)
     shift = part[:, 1:3] / gain
     far = np.maximum(1.0, np.abs(shift).max(axis=1, keepdims=True) / MAX_SHIFT)
     moved = (part[:, 1:2] * across + part[:, 2:3] * down) / far
@@ -308,7 +316,7 @@ def clear_cells(query: Cells, reference: Cells) -> NDArray[np.bool_]:
         left, right = query[keep], reference[keep]
         spread = float(((right - right.mean()) ** 2).sum())
         gain = float(((left - left.mean()) * (right - right.mean())).sum()) / (spread + 1e-6)
-        rest = np.abs(query - left.mean() - max(gain, 0.1) * (reference - right.mean()))
+        rest = np.abs(query - left.mean() - max(gain, LEAST_GAIN) * (reference - right.mean()))
         new = rest <= max(COVERED, 3 * float(np.median(rest)))
         if new.sum() * 2 < len(new):
             return np.ones(len(query), dtype=np.bool_)

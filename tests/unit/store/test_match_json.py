@@ -54,6 +54,14 @@ def test_whole_numbers_come_back_as_numbers_of_the_declared_kind() -> None:
     assert all(isinstance(value, float) for value in (back.similarity, back.segments[0].query_end))
 
 
+def test_a_result_that_does_not_tell_what_was_covered_is_read() -> None:
+    """Results that were stored before there was anything to tell."""
+    match = Match("a", 1.0, (Segment(0.0, 1.0, 2.0, 3.0, 1.0),))
+    (stored,) = match_json.to_json([match])
+    del stored["segments"][0]["transform"]["covered"]
+    assert match_json.from_json([stored]) == (match,)
+
+
 def test_a_frame_rate_stays_a_fraction() -> None:
     info = MediaInfo("mp4", "h264", 1, 1, 0, Fraction(30000, 1001), 1.0, False)
     assert media_json.to_json(info)["frame_rate"] == "30000/1001"
