@@ -61,8 +61,12 @@ def generated(pattern: Fingerprint, dice: np.random.Generator) -> Fingerprint:
     starts = np.concatenate([pattern.arrays["point_start"][:-1] + turn * points for turn in range(repeat)])
     arrays["point_start"] = np.append(starts, repeat * points).astype(np.int64)
     order = dice.permutation(len(arrays["descriptor"]))
-    noise = np.packbits(dice.random((len(order), 256)) < 0.3, axis=1)
+    bits = arrays["descriptor"].shape[1] * 8
+    noise = np.packbits(dice.random((len(order), bits)) < 0.3, axis=1)
     arrays["descriptor"] = arrays["descriptor"][order] ^ noise
+    # other pictures, as hard to deflate as those of a film that does not repeat
+    noise = dice.integers(0, 6, arrays["look"].shape, dtype=np.uint8)
+    arrays["look"] = arrays["look"][:, dice.permutation(arrays["look"].shape[1])] + noise
     arrays["position"] = dice.permutation(arrays["position"])
     arrays["hash"] = arrays["hash"] ^ np.packbits(dice.random((len(arrays["hash"]), 256)) < 0.3, axis=1).view(
         np.uint64

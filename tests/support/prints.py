@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shotprint.engine.types import Fingerprint, Modality, Role
+from shotprint.engine.video.local_features import DESCRIPTOR_BYTES
 from shotprint.engine.video.presets import DEFAULT_PRESET
 
 
@@ -37,7 +38,7 @@ def made_print(
         "key_run": np.arange(seconds, dtype=np.int32),
         "key_extent": np.full((seconds, 2), (65535, 36864), np.uint16),
         "point_start": np.append(0, np.cumsum(counts)).astype(np.int64),
-        "descriptor": rng.integers(0, 256, (total, 32), dtype=np.uint8),
+        "descriptor": rng.integers(0, 256, (total, 32), dtype=np.uint8)[:, :DESCRIPTOR_BYTES].copy(),
         "position": rng.integers(0, (65536, 36865), (total, 2), dtype=np.uint16),
         "size": rng.integers(90, 120, total, dtype=np.uint8),
         "angle": rng.integers(0, 256, total, dtype=np.uint8),

@@ -11,14 +11,13 @@ Positions are in units of the picture's longer side.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from shotprint.engine.ranges import ranges
 from shotprint.engine.video.local_features import ANGLE_STEPS, POSITION_STEPS, SIZE_STEPS
-from shotprint.engine.video.prints import VideoPrint
 
 Index = NDArray[np.int64]
 
@@ -30,9 +29,20 @@ FIT_TOLERANCE: Final = 0.02
 MIN_FIT_POINTS: Final = 4
 
 
+class Placed(Protocol):
+    """Points in their pictures: a print, or some points. See `local_features.Points`."""
+
+    @property
+    def position(self) -> NDArray[np.uint16]: ...
+    @property
+    def size(self) -> NDArray[np.uint8]: ...
+    @property
+    def angle(self) -> NDArray[np.uint8]: ...
+
+
 @dataclass(frozen=True)
 class PointPairs:
-    """Points that look alike: ``query`` and ``reference`` are rows in the two prints; ``pair`` names the picture
+    """Points that look alike: ``query`` and ``reference`` are rows in two sets of points; ``pair`` names the picture
     pair that they belong to. All int64, shape (n,)."""
 
     query: Index
@@ -51,7 +61,7 @@ class Votes:
     member_pair: Index
 
 
-def count_votes(query: VideoPrint, reference: VideoPrint, pairs: PointPairs, *, at_least: int) -> Votes:
+def count_votes(query: Placed, reference: Placed, pairs: PointPairs, *, at_least: int) -> Votes:
     """For each picture pair, find the transform that most of its point pairs vote for.
 
     A reference point votes once per bin, however many query points it looks like. Two grids, shifted by half a
@@ -65,7 +75,7 @@ def count_votes(query: VideoPrint, reference: VideoPrint, pairs: PointPairs, *, 
 
 
 def _single_transforms(
-    query: VideoPrint, reference: VideoPrint, pairs: PointPairs
+    query: Placed, reference: Placed, pairs: PointPairs
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Each point pair's own idea: doublings, turns (0 to 1), and where the reference's centre comes to lie."""
     q, r = pairs.query, pairs.reference
@@ -143,7 +153,7 @@ class Fits:
     matrix: NDArray[np.float64]
 
 
-def fit_transforms(query: VideoPrint, reference: VideoPrint, pairs: PointPairs, votes: Votes) -> Fits:
+def fit_transforms(query: Placed, reference: Placed, pairs: PointPairs, votes: Votes) -> Fits:
     """Fit an affine map to each bin's members and count the reference points that it puts in place.
 
     Least squares, then twice more on the members within the tolerance, first a loose one: all picture pairs at

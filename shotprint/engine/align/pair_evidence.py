@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from shotprint.engine.align.frame_votes import PointPairs, count_votes, fit_transforms
 from shotprint.engine.video.prints import VideoPrint
 
-POINT_RADIUS: Final = 64
-"""Bits of 256 in which two points that look alike may differ."""
+POINT_RADIUS: Final = 32
+"""Bits of 128 in which two points that look alike may differ."""
 MIN_VOTES: Final = 5
 PAIRS_AT_ONCE: Final = 512
 

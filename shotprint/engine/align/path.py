@@ -57,7 +57,7 @@ SURE: Final = 3.0
 """Standard errors by which a speed has to differ from 1."""
 OFFSET_ERROR_S: Final = 0.12
 """Standard error of where a chunk of two seconds fits best."""
-LEAST_FIT: Final = 0.05
+LEAST_FIT: Final = 0.1
 """Mean likeness along a line below which no part of it is a copy."""
 MOTION_REACH_S: Final = 3.0
 """How far from the line, where something moves, the right one is looked for."""

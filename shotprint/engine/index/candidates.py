@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from shotprint.engine.align.frame_votes import PointPairs, count_votes
 from shotprint.engine.align.offset_votes import Hits
-from shotprint.engine.index.neighbours import Neighbours
-from shotprint.engine.index.segment import Segment
+from shotprint.engine.index.neighbours import Neighbours, row_distances
+from shotprint.engine.index.segment import MIN_QUALITY, Segment
 from shotprint.engine.ranges import ranges
-from shotprint.engine.video.picture_hash import MIRROR_MASK, distances
+from shotprint.engine.video.picture_hash import MIRROR_MASK
 from shotprint.engine.video.prints import VideoPrint
 
 Index = NDArray[np.int64]
@@ -23,15 +23,11 @@ FramePairs = tuple[Index, Index, NDArray[np.float64]]
 
 POINTS_LOOKED_UP: Final = 120
 """Of each view, at each scale: the best ones. Alignment looks at all of them later."""
-LOOKUP_RADIUS: Final = 56
+LOOKUP_RADIUS: Final = 28
 MIN_VOTES: Final = 3
 HASH_RADIUS: Final = 64
-MIN_QUALITY: Final = 8
-"""Flatter pictures have hashes that many pictures share: a wall lit from one side looks like any other."""
 HASH_WEIGHT: Final = 8.0
-VIEWS_AT_ONCE: Final = 128
-ASKED_AT_ONCE: Final = 256
-STORED_AT_ONCE: Final = 32768
+VIEWS_AT_ONCE: Final = 64
 STILL_STEP_S: Final = 1.0
 MAX_STILL_MOMENTS: Final = 6
 
@@ -49,7 +45,7 @@ def find_hits(query: VideoPrint, segment: Segment, neighbours: Neighbours) -> di
     hash_view, hash_key, hash_votes = _hash_hits(query, segment)
     view, key = np.concatenate([view, hash_view]), np.concatenate([key, hash_key])
     votes = np.concatenate([votes, hash_votes])
-    file = np.searchsorted(segment.key_offset, key, side="right") - 1
+    file = segment.file_of(key)
     order = np.lexsort((key, view, file))
     hits: dict[int, Hits] = {}
     bounds = np.flatnonzero(np.diff(file[order])) + 1
@@ -71,14 +67,25 @@ def _point_hits(query: VideoPrint, segment: Segment, neighbours: Neighbours) -> 
 
 
 def _votes_of(query: VideoPrint, segment: Segment, neighbours: Neighbours, rows: Index) -> FramePairs:
-    alike = neighbours.find(query.descriptor[rows], LOOKUP_RADIUS)
-    q = rows[alike.query]
+    alike = neighbours.find(query.descriptor[rows])
+    q, s = rows[alike.query], alike.stored
     view = np.searchsorted(query.point_start, q, side="right") - 1
-    key = np.searchsorted(segment.whole.point_start, alike.stored, side="right") - 1
-    keys = max(1, segment.whole.key_count)
-    pairs = PointPairs(q, alike.stored, view * keys + key)
-    votes = count_votes(query, segment.whole, pairs, at_least=MIN_VOTES)
+    keys = max(1, segment.key_count)
+    pair = view * keys + np.searchsorted(segment.point_start, s, side="right") - 1
+    often = _often(pair, MIN_VOTES)  # chance pairs are scattered, so most are not looked at any further
+    q, s, pair = q[often], s[often], pair[often]
+    stored, place = np.unique(s, return_inverse=True)
+    points = segment.points_at(stored)
+    near = row_distances(query.descriptor[q], points.descriptor[place]) <= LOOKUP_RADIUS
+    pairs = PointPairs(q[near], place[near], pair[near])
+    votes = count_votes(query, points, pairs, at_least=MIN_VOTES)
     return votes.pair // keys, votes.pair % keys, votes.count.astype(np.float64)
+
+
+def _often(names: Index, least: int) -> NDArray[np.bool_]:
+    """Which names are there at least so many times."""
+    _, place, count = np.unique(names, return_inverse=True, return_counts=True)
+    return np.asarray(count[place] >= least)
 
 
 def _points_looked_up(query: VideoPrint, first_view: int, end_view: int) -> Index:
@@ -93,22 +100,13 @@ def _points_looked_up(query: VideoPrint, first_view: int, end_view: int) -> Inde
 
 
 def _hash_hits(query: VideoPrint, segment: Segment) -> FramePairs:
-    """Key frames whose global hashes are near, as the picture is and mirrored; a block of pairs at a time."""
-    whole = segment.whole
-    stored = np.flatnonzero(whole.quality[whole.key_run] >= MIN_QUALITY)
+    """Key frames whose global hashes are near, as the picture is and mirrored."""
     asked = np.flatnonzero(query.quality[query.key_run] >= MIN_QUALITY)
-    found: list[FramePairs] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
-    for mirrored in range(query.views):
-        mask = MIRROR_MASK if mirrored else np.zeros(4, dtype=np.uint64)
-        for some in _blocks(asked, ASKED_AT_ONCE):
-            asked_hash = query.hash[query.key_run[some]] ^ mask
-            for others in _blocks(stored, STORED_AT_ONCE):
-                distance = distances(asked_hash, whole.hash[whole.key_run[others]])
-                q, s = np.nonzero(distance <= HASH_RADIUS)
-                weight = HASH_WEIGHT * (1.5 - distance[q, s] / HASH_RADIUS)
-                found.append((some[q] * query.views + mirrored, others[s], weight))
-    view, key, weight = (np.concatenate(column) for column in zip(*found, strict=True))
-    return view, key, weight
+    plain = query.hash[query.key_run[asked]]
+    hashes = np.concatenate([plain, plain ^ MIRROR_MASK] if query.views == 2 else [plain])
+    view = np.concatenate([asked * query.views + mirrored for mirrored in range(query.views)])
+    q, s, apart = segment.hashes.find(hashes, segment.arrays["hash"], HASH_RADIUS)
+    return view[q], s, HASH_WEIGHT * (1.5 - apart / HASH_RADIUS)
 
 
 def _blocks(rows: Index, size: int) -> Iterator[Index]:
@@ -121,9 +119,7 @@ def _moments(
     """Key frame pairs as moments; of still pictures several."""
     asked, mirrored = view // query.views, view % query.views
     row, query_time = _spread(query.key_start()[asked], query.key_end()[asked])
-    whole = segment.whole
-    run = whole.key_run[key[row]]
-    again, reference_time = _spread(whole.start[run], whole.end[run])
+    again, reference_time = _spread(*segment.times_of(key[row]))
     row = row[again]
     return Hits(query_time[again], reference_time, votes[row], mirrored[row])
 

@@ -25,6 +25,7 @@ from shotprint.engine.align.score import DEFAULT_MIN_SIMILARITY, reference_simil
 from shotprint.engine.align.segments import align
 from shotprint.engine.index.candidates import find_hits
 from shotprint.engine.index.segment import Segment
+from shotprint.engine.index.stored_print import StoredPrint
 from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
 from shotprint.engine.video.describe_frames import as_reference
 from shotprint.engine.video.presets import DEFAULT_PRESET, find_preset
@@ -32,7 +33,7 @@ from shotprint.engine.video.prints import VideoPrint
 from shotprint.errors import Cancelled, InternalError, InvalidValue, NotFound
 
 MANIFEST: Final = "manifest.json"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 FRESH_FILES: Final = 64
 """So many added files wait side by side before they become a segment in memory."""
 MIN_LINE_WEIGHT: Final = 12.0
@@ -50,7 +51,7 @@ class LibraryIndex:
         self._preset = find_preset(preset)
         self._stored: dict[str, Segment] = {}  # on disk, by name
         self._sealed: list[Segment] = []  # in memory only
-        self._fresh: dict[str, VideoPrint] = {}
+        self._fresh: dict[str, StoredPrint] = {}
         self._fresh_segment: Segment | None = None
         self._place: dict[str, Segment] = {}  # key → the segment that has its living print
         self.checkpoint = 0
@@ -94,7 +95,7 @@ class LibraryIndex:
             raise InvalidValue(f"a print of preset {made.preset.name} in an index of {self._preset.name}")
         if key in self:
             self.remove(key)
-        self._fresh[key] = made
+        self._fresh[key] = StoredPrint.of(made)
         self._fresh_segment = None
         if len(self._fresh) >= FRESH_FILES:
             self._seal()
@@ -210,7 +211,7 @@ class LibraryIndex:
 
     def _merge(self, segments: list[Segment]) -> None:
         living = [
-            (name, segment.print_of(file))
+            (name, segment.stored(file))
             for segment in segments
             for file, name in enumerate(segment.names)
             if self._is_living(segment, file)

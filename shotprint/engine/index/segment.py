@@ -13,88 +13,125 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shotprint.engine.index.neighbours import BitSampleNeighbours, BitSampleTables, Neighbours
-from shotprint.engine.types import Role
+from shotprint.engine.index.buckets import Buckets
+from shotprint.engine.index.hash_table import HashTable
+from shotprint.engine.index.neighbours import BucketNeighbours, Neighbours, PointTable
+from shotprint.engine.index.stored_print import PER_KEY, PER_POINT, PER_RUN, StoredPrint, fine_positions
+from shotprint.engine.video.local_features import Points
 from shotprint.engine.video.presets import VideoPreset
 from shotprint.engine.video.prints import VideoPrint
 
 Index = NDArray[np.int64]
 
-_PER_RUN: Final = ("start", "end", "hash", "quality", "look")
-_PER_KEY: Final = ("key_run", "key_extent")
-_PER_POINT: Final = ("descriptor", "position", "size", "angle", "scale")
-_ARRAYS: Final = (*_PER_RUN, *_PER_KEY, "point_start", *_PER_POINT)
-_OFFSETS: Final = ("run_offset", "key_offset", "duration")
-_TABLES: Final = ("keys", "rows")
+MIN_QUALITY: Final = 8
+"""Flatter pictures have hashes that many pictures share: a wall lit from one side looks like any other."""
+
+_COUNTED: Final = (*PER_RUN, *PER_KEY, *PER_POINT, "look")
+_STARTS: Final = ("run_start", "key_start", "look_start", "point_start", "duration")
+_TABLES: Final = ("point_bounds", "point_rows", "point_signature", "hash_bounds", "hash_rows")
 _FACTS: Final = "segment.json"
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no one truth value: two segments are the same if one object
 class Segment:
-    """Prints side by side. File ``i`` has the runs from ``run_offset[i]`` and the key frames from ``key_offset[i]``.
+    """Stored prints side by side: ``arrays`` holds each field of `StoredPrint`, those of all files one after the other.
 
-    ``whole`` holds the arrays of all files one after the other; its ``key_run`` and ``point_start`` count through.
+    File ``i`` has the runs from ``run_start[i]``, the key frames from ``key_start[i]`` and the deflated pictures from
+    ``look_start[i]``; key frame ``j`` of the segment has the points from ``point_start[j]``. The tables are what a
+    search reads all over; the rest is read of the files that may match.
     """
 
+    preset: VideoPreset
     names: tuple[str, ...]
-    whole: VideoPrint
-    run_offset: Index
-    key_offset: Index
+    arrays: dict[str, NDArray[Any]]
+    run_start: Index
+    key_start: Index
+    look_start: Index
+    point_start: Index
     duration: NDArray[np.float64]
-    tables: BitSampleTables
+    points: PointTable
+    hashes: HashTable
 
     @classmethod
-    def build(cls, prints: Sequence[tuple[str, VideoPrint]], preset: VideoPreset) -> Segment:
+    def build(cls, prints: Sequence[tuple[str, StoredPrint]], preset: VideoPreset) -> Segment:
         """Put named reference prints of one preset together."""
         parts = [made for _, made in prints]
-        runs = _offsets([len(part.start) for part in parts])
-        keys = _offsets([part.key_count for part in parts])
-        points = _offsets([len(part.descriptor) for part in parts])
         arrays: dict[str, Any] = {
-            name: np.concatenate([getattr(part, name) for part in parts])
-            for name in (*_PER_RUN, *_PER_KEY, *_PER_POINT)
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in _COUNTED
         }
-        arrays["key_run"] = np.concatenate(
-            [part.key_run + first for part, first in zip(parts, runs, strict=False)]
+        points = _starts([len(part.descriptor) for part in parts])
+        firsts = [part.point_start[:-1] + first for part, first in zip(parts, points, strict=False)]
+        return cls(
+            preset,
+            tuple(name for name, _ in prints),
+            arrays,
+            run_start=_starts([len(part.start) for part in parts]),
+            key_start=_starts([len(part.key_run) for part in parts]),
+            look_start=_starts([len(part.look) for part in parts]),
+            point_start=np.append(np.concatenate(firsts), points[-1]),
+            duration=np.array([part.duration for part in parts], dtype=np.float64),
+            points=PointTable.build(arrays["descriptor"]),
+            hashes=HashTable.build(arrays["hash"], np.flatnonzero(arrays["quality"] >= MIN_QUALITY)),
         )
-        starts = [part.point_start[:-1] + first for part, first in zip(parts, points, strict=False)]
-        arrays["point_start"] = np.append(np.concatenate(starts), points[-1])
-        duration = np.array([part.duration for part in parts], dtype=np.float64)
-        whole = VideoPrint(preset, Role.REFERENCE, float(duration.sum()), **arrays)
-        tables = BitSampleTables.build(whole.descriptor)
-        return cls(tuple(name for name, _ in prints), whole, runs, keys, duration, tables)
 
     @cached_property
     def neighbours(self) -> Neighbours:
-        return BitSampleNeighbours(self.whole.descriptor, self.tables)
+        return BucketNeighbours(self.points)
 
     @property
     def point_count(self) -> int:
-        return len(self.whole.descriptor)
+        return len(self.arrays["descriptor"])
+
+    @property
+    def key_count(self) -> int:
+        return len(self.arrays["key_run"])
+
+    def file_of(self, keys: Index) -> Index:
+        """The file of each key frame."""
+        return np.searchsorted(self.key_start, keys, side="right") - 1
+
+    def times_of(self, keys: Index) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Seconds from which and to which each key frame is shown in its file."""
+        runs = self.arrays["key_run"][keys] + self.run_start[self.file_of(keys)]
+        return self.arrays["start"][runs], self.arrays["end"][runs]
+
+    def points_at(self, rows: Index) -> Points:
+        """Some points, as a print has them; scales are not kept."""
+        chosen = {name: self.arrays[name][rows] for name in PER_POINT}
+        chosen["position"] = fine_positions(chosen["position"])
+        return Points(**chosen, scale=np.zeros(len(rows), np.uint8))
+
+    def stored(self, file: int) -> StoredPrint:
+        """One file's print again; views, no copies of the large arrays."""
+        runs, keys, looks = (
+            slice(int(start[file]), int(start[file + 1]))
+            for start in (self.run_start, self.key_start, self.look_start)
+        )
+        bounds = self.point_start[keys.start : keys.stop + 1]
+        points = slice(int(bounds[0]), int(bounds[-1]))
+        arrays: dict[str, Any] = {"look": self.arrays["look"][looks], "point_start": bounds - bounds[0]}
+        for names, rows in ((PER_RUN, runs), (PER_KEY, keys), (PER_POINT, points)):
+            arrays |= {name: self.arrays[name][rows] for name in names}
+        return StoredPrint(float(self.duration[file]), **arrays)
 
     def print_of(self, file: int) -> VideoPrint:
-        """One file's print again; views, no copies of the large arrays."""
-        runs = slice(int(self.run_offset[file]), int(self.run_offset[file + 1]))
-        keys = slice(int(self.key_offset[file]), int(self.key_offset[file + 1]))
-        bounds = self.whole.point_start[keys.start : keys.stop + 1]
-        points = slice(int(bounds[0]), int(bounds[-1]))
-        arrays: dict[str, Any] = {name: getattr(self.whole, name)[runs] for name in _PER_RUN}
-        arrays |= {name: getattr(self.whole, name)[points] for name in _PER_POINT}
-        arrays["key_run"] = self.whole.key_run[keys] - runs.start
-        arrays["key_extent"] = self.whole.key_extent[keys]
-        arrays["point_start"] = bounds - bounds[0]
-        return VideoPrint(self.whole.preset, Role.REFERENCE, float(self.duration[file]), **arrays)
+        """One file's print for alignment."""
+        return self.stored(file).unpack(self.preset)
 
     def save(self, directory: Path) -> None:
         """Write into a new directory."""
         directory.mkdir()
-        for name in _ARRAYS:
-            np.save(directory / f"{name}.npy", getattr(self.whole, name))
-        for name in _OFFSETS:
-            np.save(directory / f"{name}.npy", getattr(self, name))
-        for name in _TABLES:
-            np.save(directory / f"table_{name}.npy", getattr(self.tables, name))
-        facts = {"preset": self.whole.preset.name, "names": self.names}
+        tables = {
+            "point_bounds": self.points.buckets.bounds,
+            "point_rows": self.points.buckets.rows,
+            "point_signature": self.points.signature,
+            "hash_bounds": self.hashes.bounds,
+            "hash_rows": self.hashes.rows,
+        }
+        starts = {name: getattr(self, name) for name in _STARTS}
+        for name, array in (self.arrays | starts | tables).items():
+            np.save(directory / f"{name}.npy", array)
+        facts = {"preset": self.preset.name, "names": self.names}
         (directory / _FACTS).write_text(json.dumps(facts))
 
     @classmethod
@@ -103,33 +140,38 @@ class Segment:
         facts = json.loads((directory / _FACTS).read_text())
         if facts["preset"] != preset.name:
             raise ValueError(f"a segment of preset {facts['preset']!r}")
-        whole = VideoPrint(preset, Role.REFERENCE, 0.0, **{name: _map(directory, name) for name in _ARRAYS})
-        offsets = {name: np.asarray(_map(directory, name)) for name in _OFFSETS}
-        tables = BitSampleTables(_map(directory, "table_keys"), _map(directory, "table_rows"))
+        arrays = {name: _map(directory, name) for name in _COUNTED}
+        tables = {name: _map(directory, name) for name in _TABLES}
         loaded = cls(
+            preset,
             tuple(facts["names"]),
-            whole,
-            offsets["run_offset"],
-            offsets["key_offset"],
-            offsets["duration"],
-            tables,
+            arrays,
+            **{name: np.asarray(_map(directory, name)) for name in _STARTS},
+            points=PointTable(
+                Buckets(tables["point_bounds"], tables["point_rows"]), tables["point_signature"]
+            ),
+            hashes=HashTable(tables["hash_bounds"], tables["hash_rows"]),
         )
         loaded._check()
         return loaded
 
     def _check(self) -> None:
-        files, keys = len(self.names), len(self.whole.key_run)
+        files, points = len(self.names), self.point_count
         if not (
-            len(self.run_offset) == len(self.key_offset) == files + 1 == len(self.duration) + 1
-            and self.run_offset[-1] == len(self.whole.start)
-            and self.key_offset[-1] == keys
-            and len(self.whole.point_start) == keys + 1
-            and self.whole.point_start[-1] == self.point_count == self.tables.rows.shape[1]
+            len(self.run_start) == len(self.key_start) == len(self.look_start) == files + 1
+            and len(self.duration) == files
+            and self.run_start[-1] == len(self.arrays["start"])
+            and self.key_start[-1] == self.key_count
+            and self.look_start[-1] == len(self.arrays["look"])
+            and len(self.point_start) == self.key_count + 1
+            and self.point_start[-1] == points == len(self.points.buckets.rows) == len(self.points.signature)
+            and self.points.buckets.bounds[-1] == points
+            and (self.hashes.bounds[:, -1] == self.hashes.rows.shape[1]).all()
         ):
             raise ValueError("the segment's arrays do not fit together")
 
 
-def _offsets(lengths: Sequence[int]) -> Index:
+def _starts(lengths: Sequence[int]) -> Index:
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
 
 

@@ -23,6 +23,23 @@ SIZE_OFFSET: Final = 160
 ANGLE_STEPS: Final = 256
 POSITION_STEPS: Final = 65535
 
+DESCRIPTOR_BYTES: Final = 16
+# fmt: off
+KEPT_BITS: Final = np.array([
+    89, 155, 171, 238, 163, 91, 44, 25, 213, 174, 166, 168, 226, 161, 235, 165,
+    230, 160, 254, 77, 233, 247, 38, 151, 236, 108, 59, 19, 103, 202, 228, 223,
+    141, 8, 3, 35, 126, 195, 1, 18, 42, 57, 242, 34, 253, 29, 240, 63,
+    186, 237, 90, 245, 6, 4, 176, 58, 78, 31, 10, 225, 180, 169, 39, 75,
+    11, 70, 158, 182, 48, 113, 170, 22, 55, 205, 23, 139, 251, 46, 83, 79,
+    129, 204, 179, 185, 215, 16, 172, 200, 183, 14, 12, 119, 40, 114, 30, 80,
+    61, 73, 241, 105, 196, 15, 93, 28, 194, 26, 232, 74, 133, 20, 27, 64,
+    50, 104, 148, 149, 7, 110, 32, 227, 45, 101, 21, 17, 5, 68, 96, 56,
+])
+# fmt: on
+"""ORB's bits that are kept, of 256, in the order that they have in a descriptor: those first that a copy turns over
+least and that say least about each other, since the index sorts by the first of them. Where they come from:
+docs/why/video-2.md."""
+
 
 @dataclass(frozen=True)
 class Points:
@@ -30,7 +47,8 @@ class Points:
 
     Attributes
     ----------
-    descriptor : uint8, shape (n, 32)
+    descriptor : uint8, shape (n, 16)
+        128 of ORB's bits, see `KEPT_BITS`; the first is the highest of the first byte.
     position : uint16, shape (n, 2)
         x and y in units of the picture's longer side / 65535.
     size : uint8, shape (n,)
@@ -105,7 +123,7 @@ class PointFinder:
         size = np.log2([point.size / longer for point in points]) * SIZE_STEPS + SIZE_OFFSET
         angle = np.array([point.angle for point in points]) * (ANGLE_STEPS / 360)
         return Points(
-            descriptor=np.asarray(descriptor, dtype=np.uint8)[order],
+            descriptor=keep_bits(np.asarray(descriptor, dtype=np.uint8)[order]),
             position=np.clip(np.round(place * POSITION_STEPS / longer), 0, POSITION_STEPS).astype(np.uint16)[
                 order
             ],
@@ -121,6 +139,12 @@ def best_points(points: Points, preset: VideoPreset) -> NDArray[np.bool_]:
     for index, scale in enumerate(preset.scales):
         keep[np.flatnonzero(points.scale == index)[: scale.reference_count]] = True
     return keep
+
+
+def keep_bits(descriptors: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """ORB's descriptors to those of a print; uint8, shape (n, 32) → (n, 16)."""
+    bits = np.unpackbits(descriptors, axis=1, bitorder="little")[:, KEPT_BITS]
+    return np.packbits(bits.ravel()).reshape(-1, DESCRIPTOR_BYTES)
 
 
 def _reduce(image: Gray, side: int) -> Gray:
@@ -152,7 +176,7 @@ def _spread(points: Sequence[cv2.KeyPoint], width: int, height: int, cells: int)
 
 def _no_points() -> Points:
     byte = np.zeros(0, dtype=np.uint8)
-    return Points(byte.reshape(0, 32), np.zeros((0, 2), dtype=np.uint16), byte, byte, byte)
+    return Points(byte.reshape(0, DESCRIPTOR_BYTES), np.zeros((0, 2), dtype=np.uint16), byte, byte, byte)
 
 
 def _join(parts: list[Points]) -> Points:

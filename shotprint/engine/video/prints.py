@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shotprint.engine.types import Fingerprint, Modality, Role
+from shotprint.engine.video.local_features import DESCRIPTOR_BYTES
 from shotprint.engine.video.presets import VideoPreset, find_preset
 from shotprint.errors import FingerprintError
 
@@ -19,7 +20,7 @@ _DTYPES = {
 LOOK_SIDE: Final = {Role.QUERY: 64, Role.REFERENCE: 16}
 """Cells a side of the reduced picture that is kept of every run."""
 
-_WIDTHS = {"hash": 4, "key_extent": 2, "descriptor": 32, "position": 2}
+_WIDTHS = {"hash": 4, "key_extent": 2, "descriptor": DESCRIPTOR_BYTES, "position": 2}
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from support.prints import made_print, with_arrays
 from support.scenes import described, film
 
 from shotprint.engine.index import segment
-from shotprint.engine.index.candidates import find_hits
+from shotprint.engine.index.candidates import LOOKUP_RADIUS, find_hits
 from shotprint.engine.index.library_index import LibraryIndex
 from shotprint.engine.index.neighbours import ExactNeighbours
+from shotprint.engine.index.stored_print import StoredPrint
 from shotprint.engine.types import Fingerprint, Match, Role
 from shotprint.engine.video.picture_hash import MIRROR_MASK
 from shotprint.engine.video.presets import find_preset
@@ -57,7 +58,11 @@ def test_the_fast_search_finds_the_segments_that_the_exact_one_finds(
 ) -> None:
     asked = edited(2, edit)
     fast = library().search(asked)
-    monkeypatch.setattr(segment, "BitSampleNeighbours", lambda stored, tables: ExactNeighbours(stored))
+    monkeypatch.setattr(
+        segment.Segment,
+        "neighbours",
+        property(lambda part: ExactNeighbours(part.arrays["descriptor"], LOOKUP_RADIUS)),
+    )
     exact = library().search(asked)
     assert [match.reference for match in fast] == ["film 2"]
     assert rounded(fast) == rounded(exact)
@@ -74,7 +79,10 @@ def test_hashes_alone_give_hits_as_the_picture_is_and_mirrored(mirrored: bool) -
         hash=np.roll(seen, 2, axis=0),
     )
     other = with_arrays(made_print(3, points=0), quality=np.full(6, 200, np.uint8))
-    stored = [("other", VideoPrint.of(other)), ("same", VideoPrint.of(pointless))]
+    stored = [
+        ("other", StoredPrint.of(VideoPrint.of(other))),
+        ("same", StoredPrint.of(VideoPrint.of(pointless))),
+    ]
     built = segment.Segment.build(stored, find_preset(pointless.preset))
     hits = find_hits(VideoPrint.of(asked), built, built.neighbours)
     assert list(hits) == [1]
@@ -88,7 +96,7 @@ def test_flat_pictures_give_no_hits() -> None:
     asked = VideoPrint.of(
         with_arrays(made_print(1, points=0, role=Role.QUERY), quality=np.zeros(6, np.uint8))
     )
-    built = segment.Segment.build([("flat", VideoPrint.of(flat))], find_preset(flat.preset))
+    built = segment.Segment.build([("flat", StoredPrint.of(VideoPrint.of(flat)))], find_preset(flat.preset))
     assert find_hits(asked, built, built.neighbours) == {}
 
 

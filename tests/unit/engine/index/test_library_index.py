@@ -388,7 +388,7 @@ def test_a_missing_file_is_noticed_when_the_index_is_opened(saved: Path) -> None
         [],
         5,
         None,
-        {"format": 2},
+        {"format": 1},
         {"segments": []},
         {"segments": {"segment-none": []}},
         {"segments": {"": []}},

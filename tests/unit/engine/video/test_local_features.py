@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from shotprint.engine.index.neighbours import hamming
 from shotprint.engine.types import Gray
 from shotprint.engine.video.local_features import POSITION_STEPS, PointFinder, Points, best_points
 from shotprint.engine.video.presets import VIDEO_2 as PRESET
+from shotprint.engine.video.presets import PointScale
 
 
 def gray(seed: int, size: tuple[int, int] = (640, 360)) -> Gray:
@@ -49,7 +52,9 @@ def test_a_reference_keeps_the_best_points_of_the_query(size: tuple[int, int]) -
 def test_every_part_of_a_picture_gets_points_even_where_contrast_is_low() -> None:
     image = gray(3).copy()
     image[:, 320:] = (image[:, 320:] * 0.4 + 60).astype(np.uint8)
-    points = PointFinder(PRESET, reference=True).find(image)
+    # with as many points as cells or more; the 32 of a reference stay where contrast is
+    dense = replace(PRESET, scales=(PointScale(320, 220, 90), PointScale(160, 80, 40)))
+    points = PointFinder(dense, reference=True).find(image)
     right = (points.position[:, 0] > POSITION_STEPS / 2).mean()
     assert 0.25 < right < 0.75
 
@@ -60,7 +65,7 @@ def test_flat_and_tiny_pictures_have_no_points(shape: tuple[int, int], level: in
     for reference in (False, True):
         points = PointFinder(PRESET, reference=reference).find(np.full(shape, level, np.uint8))
         assert len(points) == 0
-        assert points.descriptor.shape == (0, 32)
+        assert points.descriptor.shape == (0, 16)
         assert points.position.shape == (0, 2)
 
 
@@ -86,7 +91,7 @@ def found_again(image: Gray, copy: Gray) -> float:
     """Share of the points of a reference that some point of the edited copy's print is near to."""
     reference = PointFinder(PRESET, reference=True).find(image)
     apart = hamming(reference.descriptor, query_points(copy).descriptor)
-    return float((apart.min(axis=1) <= 40).mean())
+    return float((apart.min(axis=1) <= 20).mean())
 
 
 def test_points_are_found_again_at_half_the_size_in_another_light_and_turned_a_little() -> None:
