@@ -8,7 +8,7 @@ video copy detection with spatio-temporal post-filtering" (IEEE TMM 2010).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Final
 
 import numpy as np
@@ -37,15 +37,17 @@ PLAIN_SPEED: Final = np.ones(1)
 
 @dataclass(frozen=True)
 class Hits:
-    """Moments that look alike; all of shape (n,). Times in seconds, weight in votes, `mirrored` 0 or 1."""
+    """Moments that look alike; all of shape (n,). Times in seconds, weight in votes, `mirrored` 0 or 1; ``fitted``
+    is how many points one affine map puts in place."""
 
     query_time: NDArray[np.float64]
     reference_time: NDArray[np.float64]
     weight: NDArray[np.float64]
     mirrored: NDArray[np.int64]
+    fitted: NDArray[np.float64]
 
     def only(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Hits:
-        return Hits(self.query_time[keep], self.reference_time[keep], self.weight[keep], self.mirrored[keep])
+        return Hits(**{f.name: getattr(self, f.name)[keep] for f in fields(self)})
 
     def __len__(self) -> int:
         return len(self.query_time)
@@ -55,7 +57,8 @@ class Hits:
 class Line:
     """reference time = speed * query time + offset, with hits from query second `begin` to `end`.
 
-    ``moments`` are the query times of its heaviest hits, at most `PROBES`.
+    ``weight`` is the sum of its moments' votes, ``fitted`` that of the points in place; ``moments`` (n,) are the query
+    times of its best hits, at most `PROBES`.
     """
 
     speed: float
@@ -64,6 +67,7 @@ class Line:
     begin: float
     end: float
     weight: float
+    fitted: float = 0.0
     moments: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     def at(self, query_time: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -109,11 +113,18 @@ def _heaviest(hits: Hits, speeds: NDArray[np.float64]) -> tuple[Line, NDArray[np
     )[1:]
     away = np.abs(hits.reference_time - speed * hits.query_time - offset)
     members = (away <= TOLERANCE_S) & (hits.mirrored == mirrored)
-    times = hits.query_time[members]
-    weight = _weight_per_moment(times, hits.weight[members])
-    heaviest = np.argsort(-hits.weight[members], kind="stable")[:PROBES]
+    mine = hits.only(members)
+    times = mine.query_time
+    best = np.lexsort((-mine.weight, -mine.fitted))[:PROBES]
     line = Line(
-        speed, offset, bool(mirrored), float(times.min()), float(times.max()), weight, times[heaviest]
+        speed,
+        offset,
+        bool(mirrored),
+        float(times.min()),
+        float(times.max()),
+        _sum_of_moments(times, mine.weight),
+        _sum_of_moments(times, mine.fitted),
+        times[best],
     )
     return line, members
 
@@ -143,7 +154,7 @@ def _fullest_bin(hits: Hits, speeds: NDArray[np.float64], side: int) -> tuple[fl
     return float(ranked[place]), float(speeds[used[place] // width]), float(total[place] / both[place]), side
 
 
-def _weight_per_moment(times: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
+def _sum_of_moments(times: NDArray[np.float64], weight: NDArray[np.float64]) -> float:
     """Sum over query moments of the heaviest hit of each, so that a still reference does not count many times."""
     moments, place = np.unique(times, return_inverse=True)
     top = np.zeros(len(moments))

@@ -8,13 +8,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shotprint.engine.align.offset_votes import SPEEDS, Line
+from shotprint.engine.align.offset_votes import Line
+from shotprint.engine.align.placing import REACH_S, Table, place
 from shotprint.engine.align.second_look import (
+    FLAT,
     MIN_CELLS,
     STILL,
     Cells,
+    Looks,
     Moved,
     Overlay,
+    agreement_of_all,
+    blend,
     clear_cells,
     contrast,
     likeness,
@@ -29,12 +34,6 @@ from shotprint.engine.video.prints import VideoPrint
 
 Times = NDArray[np.float64]
 
-REACH_S: Final = 1.5
-"""How far from the line that the key frames voted for the true one may lie."""
-CORE_STEPS: Final = 240
-"""Of a longer line this many instants, evenly spread, are enough to place it."""
-CHUNK_STEPS: Final = 8
-"""Instants that are placed together when the line is tilted: two seconds."""
 EXTEND_S: Final = 4.0
 HIT: Final = 0.4
 """Agreement from which an instant belongs to a copy."""
@@ -42,35 +41,21 @@ HIT_SHARE: Final = 0.5
 """The same, as a share of the agreement that most hits have."""
 WEAK: Final = 0.35
 """Motion below which the same scene, seen beside a copy, speaks against it."""
+PLACING_STEPS: Final = 120
+"""Of a longer line this many instants, evenly spread, are enough to place it."""
 GAP_S: Final = 1.5
 MIN_HITS: Final = 3
 BESIDE_STEPS: Final = 8
 AGAINST_STEPS: Final = 4
 """Of these instants before or after a run, so many of the same scene are needed to contradict it."""
-FLAT: Final = 1.0
-"""Grey levels (root mean square over the cells) below which a picture shows nothing that could agree."""
-ALIKE_GAIN: Final = 2.0
-"""Motion counts up to this many times the likeness of the pictures."""
 SAME_SCENE: Final = 0.75
 """Likeness from which two pictures show the same scene."""
-SURE: Final = 3.0
-"""Standard errors by which a speed has to differ from 1."""
-OFFSET_ERROR_S: Final = 0.12
-"""Standard error of where a chunk of two seconds fits best."""
-LEAST_FIT: Final = 0.1
+LEAST_AGREEMENT: Final = 0.1
+"""Mean agreement along a line, before its map is bent, below which no part of it is a copy."""
+LEAST_FIT: Final = 0.05
 """Mean likeness along a line below which no part of it is a copy."""
-MOTION_REACH_S: Final = 3.0
-"""How far from the line, where something moves, the right one is looked for."""
 SHAKES: Final = 0.1
 """Cells by which the pictures are off their place on average before each is laid anew."""
-MIN_MOTION_STEPS: Final = 6
-MAX_MOTION_S: Final = 300.0
-"""Key frames place a longer line well enough, and what moves in it would fill the memory."""
-MOTION_SURE: Final = 0.5
-"""Agreement of what moves below which it does not place a line."""
-PLAIN_MARGIN: Final = 0.05
-"""By how much another speed must agree better than the plain one."""
-MAX_SPEED_CHANGE: Final = 0.08
 
 
 @dataclass(frozen=True)
@@ -83,6 +68,7 @@ class Run:
     agreement : how well the pictures agree at each, -1 to 1.
     line : through the run.
     likeness, motion : of the whole run, see `second_look`; ``moves`` is how many grey levels move.
+    moving_s : seconds in which something moves.
     contradicted : right beside the run the scene goes on in both, but what moves in it does not agree.
     covered : share of the reference's cells in sight that something lies over, 0 to 1.
     """
@@ -93,6 +79,7 @@ class Run:
     likeness: float
     motion: float
     moves: float
+    moving_s: float
     contradicted: bool
     covered: float
 
@@ -125,8 +112,8 @@ class LineFollower:
         """The stretches of a line on which query and reference agree."""
         if len(self._core(line)) < MIN_HITS:
             return []
-        line = self._sharpen(self._by_motion(line))
-        if self._refine(line) < LEAST_FIT:
+        line, agreed = self._placed(line)
+        if agreed < LEAST_AGREEMENT or self._refine(line) < LEAST_FIT:
             return []
         begin, end = line.begin - EXTEND_S, line.end + EXTEND_S
         reach = 4 * EXTEND_S
@@ -176,111 +163,23 @@ class LineFollower:
     def _reference_cells(self, times: Times, line: Line) -> Cells:
         return reference_cells(self._reference, np.clip(line.at(times), 0, self._reference.duration))
 
-    def _by_motion(self, line: Line) -> Line:
-        """The speed and offset, near the line, at which what moves in both agrees best.
-
-        In a fixed camera's view every moment looks like every other, and lines through key frames say little; what
-        moves there says all.
-        """
-        step = self._step
-        times = self._core(line)
-        if times[-1] - times[0] > MAX_MOTION_S:
-            return line
-        middle = float(times[0] + times[-1]) / 2
-        centre = line.speed * middle + line.offset
-        half = (times[-1] - times[0]) / 2 * SPEEDS[-1] + MOTION_REACH_S
-        first = max(0.0, np.floor((centre - half) / step) * step)
-        shown = np.arange(first, min(self._reference.duration, centre + half), step)
-        if len(times) < MIN_MOTION_STEPS or len(shown) < MIN_MOTION_STEPS:
-            return line
-        left = self._query_cells(times)[:, self._seen]
-        right = reference_cells(self._reference, shown)[:, self._seen]
-        left, right = (part - part.mean(axis=1, keepdims=True) for part in (left, right))
-        left, right = (part - part.mean(axis=0) for part in (left, right))
-        if min(float(left.std()), float(right.std())) < STILL:
-            return line
-        product, power = left @ right.T, (right**2).sum(axis=1)
-        moves = np.arange(-MOTION_REACH_S, MOTION_REACH_S + 1e-6, step / 2)
-        place = centre + moves[None, :, None] + SPEEDS[:, None, None] * (times - middle)[None, None, :]
-        column = np.round((place - first) / step).astype(np.int64)
-        inside = (column >= 0) & (column < len(shown))
-        column = np.clip(column, 0, len(shown) - 1)
-        agreed = (product[np.arange(len(times))[None, None, :], column] * inside).sum(axis=2)
-        there = (power[column] * inside).sum(axis=2)
-        score = agreed / np.sqrt((left**2).sum() * there + 1e-6)
-        plain = int(np.flatnonzero(SPEEDS == 1.0)[0])
-        row, move = divmod(int(np.argmax(score)), score.shape[1])
-        if score[row, move] < MOTION_SURE:
-            return line
-        if score[plain].max() >= score[row, move] - PLAIN_MARGIN:
-            row, move = plain, int(np.argmax(score[plain]))
-        speed = float(SPEEDS[row])
-        return replace(line, speed=speed, offset=centre + float(moves[move]) - speed * middle)
+    def _placed(self, line: Line) -> tuple[Line, float]:
+        """The line moved and tilted to where the pictures agree best, and how well they do on average."""
+        times, step = self._core(line), self._step
+        expected = line.at(times)
+        first = max(0.0, np.floor((expected[0] - 2 * REACH_S) / step) * step)
+        shown = np.arange(first, min(self._reference.duration, expected[-1] + 2 * REACH_S), step)
+        if not len(shown):
+            return line, 0.0
+        query = self._query_cells(times)
+        clear = self._uncovered(query, self._reference_cells(times, line), times, line)
+        some = np.unique(np.linspace(0, len(times) - 1, PLACING_STEPS).astype(np.int64))
+        left = Looks.of(query, clear).only(some)
+        right = Looks.of(reference_cells(self._reference, shown), clear)
+        return place(line, Table(times[some], first, step, agreement_of_all(left, right)))
 
     def _core(self, line: Line) -> Times:
-        times = self._instants(line, line.begin - 0.5, line.end + 0.5)
-        if len(times) <= CORE_STEPS:
-            return times
-        return times[np.linspace(0, len(times) - 1, CORE_STEPS).astype(np.int64)]
-
-    def _sharpen(self, line: Line) -> Line:
-        """Move the line to where the pictures agree best, and tilt it if that is sure."""
-        times = self._core(line)
-        if len(times) < MIN_HITS:
-            return line
-        query = self._query_cells(times)[:, self._seen]
-        coarse = np.arange(-REACH_S, REACH_S + 0.01, self._step / 2)
-        found = self._alike_at(times, query, line, coarse)
-        line = self._tilt(times, found, coarse, line)
-        fine = np.arange(-0.3, 0.301, 0.05)
-        total = self._alike_at(times, query, line, fine).sum(axis=1)
-        return replace(line, offset=line.offset + float(fine[int(np.argmax(total))]))
-
-    def _alike_at(self, times: Times, query: Cells, line: Line, moves: Times) -> Times:
-        """Likeness at each instant with the line moved; shape (moves, n)."""
-        found = [
-            likeness(
-                query,
-                self._reference_cells(times, replace(line, offset=line.offset + float(move)))[:, self._seen],
-            )
-            for move in moves
-        ]
-        return np.array(found)
-
-    def _tilt(self, times: Times, found: Times, moves: Times, line: Line) -> Line:
-        total = found.sum(axis=1)
-        best = float(moves[int(np.argmax(total))])
-        flat = replace(line, offset=line.offset + best)
-        chunks = [
-            rows
-            for rows in np.array_split(np.arange(len(times)), max(1, len(times) // CHUNK_STEPS))
-            if len(rows)
-        ]
-        if len(chunks) < 2:
-            return flat
-        sums = np.array([found[:, rows].mean(axis=1) for rows in chunks])
-        peak = sums.max(axis=1)
-        place = moves[np.argmax(sums, axis=1)]
-        middle = np.array([times[rows].mean() for rows in chunks])
-        clear = np.maximum(0, peak - 0.4) * np.clip((peak - sums.mean(axis=1)) / 0.02, 0, 1)
-        if (clear > 0.05).sum() < 2:
-            return flat
-        # the plain speed first: if the chunks agree on it, there is nothing to tilt
-        away = middle - np.average(middle, weights=clear)
-        spread = np.average(away**2, weights=clear)
-        slope = float(np.average(away * place, weights=clear) / spread)
-        speed = line.speed + slope
-        error = OFFSET_ERROR_S / np.sqrt((clear > 0.05).sum() * spread)
-        if abs(speed - 1.0) < SURE * error:
-            speed = 1.0
-        if abs(speed - line.speed) > MAX_SPEED_CHANGE * line.speed:
-            return flat
-        slope = speed - line.speed
-        # the offset on which most of the weight agrees, not the mean: stray chunks are elsewhere
-        rest = place - slope * middle
-        grid = np.arange(rest.min() - 0.1, rest.max() + 0.11, 0.05)
-        near = np.maximum(0, 1 - np.abs(rest[None, :] - grid[:, None]) / 0.3) @ clear
-        return replace(line, speed=speed, offset=line.offset + float(grid[int(np.argmax(near))]))
+        return self._instants(line, line.begin - 0.5, line.end + 0.5)
 
     def _agreement(self, times: Times, line: Line) -> Agreement:
         """How well the pictures agree at each instant: likeness, and where something moves, motion."""
@@ -326,6 +225,7 @@ class LineFollower:
             likeness=float(likeness(query.mean(axis=0)[None], shown.mean(axis=0)[None])[0]),
             motion=moved.overall(everything),
             moves=moved.amount(everything),
+            moving_s=float((np.sqrt(moved.query * moved.reference) >= STILL).sum()) * self._step,
             contradicted=contradicted,
             covered=1 - query.shape[1] / max(1, int(self._seen.sum())),
         )
@@ -351,11 +251,7 @@ def _moves_otherwise(query: Cells, shown: Cells) -> bool:
 
 
 def _blend(alike: Times, moved: Moved) -> Times:
-    """Where nothing moves, likeness; where much moves, motion, as far as the pictures are alike as well."""
-    amount = np.maximum(moved.query, moved.reference)
-    share = np.clip((amount - STILL) / STILL, 0, 1)
-    motion = np.minimum(moved.agreement, np.maximum(alike, 0) * ALIKE_GAIN)
-    return np.asarray(share * motion + (1 - share) * alike)
+    return blend(alike, moved.agreement, np.maximum(moved.query, moved.reference))
 
 
 def _runs(times: Times, agreement: Times, min_length_s: float) -> list[slice]:

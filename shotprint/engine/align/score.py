@@ -14,21 +14,25 @@ HALF_EVIDENCE: Final = 25.0
 """Evidence at which similarity is one half. Where it comes from: docs/why/video-2.md."""
 MOVES: Final = 0.8
 """Grey levels that move from which on motion tells a moment from any other."""
-LEAST_MOTION: Final = 0.45
+LEAST_MOTION: Final = 0.5
 """Other takes of one scene agree less than that nearly always, copies nearly always more."""
 CONTRADICTED_MOTION: Final = 0.6
-MOTION_RANGE: Final = 0.2
-LEAST_LIKENESS: Final = 0.87
-LIKENESS_RANGE: Final = 0.1
+MOTION_RANGE: Final = 0.25
+LEAST_LIKENESS: Final = 0.93
+LIKENESS_RANGE: Final = 0.06
 STILL_PICTURES: Final = 2
+MOVING_VOTES: Final = 24.0
+"""Where something moves, more points in place say more about the scene, but not that it is the same recording."""
+PICTURES_A_SECOND: Final = 2
+"""Pictures nearer to each other show about the same."""
 OTHER_SPEED: Final = 0.75
 DEFAULT_MIN_SIMILARITY: Final = 0.5
 
 
 def segment_similarity(
     evidence: NDArray[np.float64],
-    pictures: int,
     *,
+    moving_s: float,
     motion: float,
     moves: float,
     likeness: float,
@@ -39,15 +43,16 @@ def segment_similarity(
 
     ``1 - 2 ** (-strength * same / HALF_EVIDENCE)``. Strength = mean evidence * sqrt(number of different pictures): more
     agreeing points in each picture count, and more pictures count, but ten times the pictures are not ten times the
-    proof, and what stands still counts as `STILL_PICTURES` at most. Same, 0 to 1, says how far it is the same
-    recording and not another one of the same scene.
+    proof. Where something moves only pictures in which it does are counted, and points up to `MOVING_VOTES`, for the
+    scene behind is the same in every other recording of it; what stands still counts as `STILL_PICTURES`. Same, 0 to 1,
+    says how far it is the same recording and not another one of the same scene.
 
     Parameters
     ----------
     evidence : float64, shape (n,)
         Votes at moments spread over the stretch; those without evidence have 0.
-    pictures : int
-        How many different pictures of the query are shown.
+    moving_s : float
+        Seconds in which something moves; `PICTURES_A_SECOND` of them count as different pictures.
     motion, likeness : float, -1 to 1
         How well what moves agrees, and how well what stands still does; see `second_look`.
     moves : float
@@ -62,13 +67,15 @@ def segment_similarity(
     -------
     float, 0 to 1
     """
-    if not len(evidence) or pictures < 1:
+    if not len(evidence):
         return 0.0
     if moves >= MOVES:
         least = CONTRADICTED_MOTION if contradicted else LEAST_MOTION
         same = (motion - least) / MOTION_RANGE
+        pictures = moving_s * PICTURES_A_SECOND
+        evidence = np.minimum(evidence, MOVING_VOTES)
     else:
-        pictures = min(pictures, STILL_PICTURES)
+        pictures = float(STILL_PICTURES)
         same = 0.0 if contradicted else (likeness - LEAST_LIKENESS) / LIKENESS_RANGE
     strength = float(evidence.mean()) * np.sqrt(pictures) * (1.0 if plain_speed else OTHER_SPEED)
     return float(1 - 2 ** (-strength * min(max(same, 0.0), 1.0) / HALF_EVIDENCE))

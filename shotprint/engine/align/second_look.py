@@ -12,7 +12,7 @@ in them moves otherwise, and a caption that stands still takes nothing from it.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -26,6 +26,10 @@ Times = NDArray[np.float64]
 Cells = NDArray[np.float32]
 
 SIDE: Final = LOOK_SIDE[Role.REFERENCE]
+FLAT: Final = 1.0
+"""Grey levels (root mean square over the cells) below which a picture shows nothing that could agree."""
+ALIKE_GAIN: Final = 2.0
+"""Motion counts up to this many times the likeness of the pictures."""
 FINE: Final = 4
 """Samples a side that make a cell of the query's picture."""
 MIN_CELLS: Final = 24
@@ -303,6 +307,50 @@ def _moving(cells: Cells, weight: NDArray[np.float64]) -> Cells:
     total = np.concatenate([np.zeros((1, columns.shape[1])), np.cumsum(columns, axis=0, dtype=np.float64)])
     around = total[last] - total[first]
     return np.asarray(cells - around[:, :-1] / around[:, -1:], dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Looks:
+    """A series of pictures prepared for comparing any of them with any other.
+
+    ``detail`` float32 (n, cells), see `sharpen`, less its mean; ``moving`` float32 (n, cells), less what stands still
+    around, and ``moves`` (n,), how many grey levels that is (root mean square over the cells); ``flat`` bool (n,).
+    """
+
+    detail: Cells
+    moving: Cells
+    moves: Cells
+    flat: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, cells: Cells, seen: NDArray[np.bool_]) -> Looks:
+        """Of neighbouring instants; shape (n, 256). ``seen``, bool (256,): where to look."""
+        detail = cells[:, seen].astype(np.float32)
+        moving = _moving(detail, np.ones(len(detail)))
+        flat = contrast(detail) < FLAT
+        detail = detail - detail.mean(axis=1, keepdims=True)
+        return cls(detail, moving, np.sqrt((moving**2).mean(axis=1)), flat)
+
+    def only(self, rows: Index) -> Looks:
+        return Looks(self.detail[rows], self.moving[rows], self.moves[rows], self.flat[rows])
+
+
+def agreement_of_all(query: Looks, reference: Looks) -> Cells:
+    """How well each picture of the one agrees with each of the other, see `blend`; (n, cells), (m, cells) → (n, m)."""
+    cells = query.detail.shape[1]
+    power = np.sqrt((query.detail**2).sum(axis=1)[:, None] * (reference.detail**2).sum(axis=1))
+    alike = query.detail @ reference.detail.T / (power + cells * NOISE**2)
+    moved = query.moves[:, None] * reference.moves
+    motion = query.moving @ reference.moving.T / cells / (moved + NOISE**2)
+    agreed = blend(alike, motion, np.maximum(query.moves[:, None], reference.moves))
+    agreed[query.flat[:, None] | reference.flat] = 0
+    return np.asarray(agreed, dtype=np.float32)
+
+
+def blend(alike: NDArray[Any], motion: NDArray[Any], amount: NDArray[Any]) -> NDArray[Any]:
+    """Where nothing moves, likeness; where much moves, motion, as far as the pictures are alike as well."""
+    share = np.clip((amount - STILL) / STILL, 0, 1)
+    return share * np.minimum(motion, np.maximum(alike, 0) * ALIKE_GAIN) + (1 - share) * alike
 
 
 def clear_cells(query: Cells, reference: Cells) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -13,7 +13,8 @@ from shotprint.engine.align.offset_votes import Line
 from shotprint.engine.align.pair_evidence import PairEvidence
 from shotprint.engine.align.path import LineFollower, Run
 from shotprint.engine.align.picture_transform import consistency, describe_transform, middle_map
-from shotprint.engine.align.score import MOVES, segment_similarity
+from shotprint.engine.align.placing import EXACT_S
+from shotprint.engine.align.score import MOVES, MOVING_VOTES, segment_similarity
 from shotprint.engine.align.second_look import Overlay
 from shotprint.engine.types import FramePair, Segment
 from shotprint.engine.video.local_features import POSITION_STEPS
@@ -28,19 +29,18 @@ EVIDENCE_PAIRS: Final = 5
 
 KEY_REACH_S: Final = 1.1
 """Key frames of a reference are a second apart."""
-MIN_MAP_VOTES: Final = 5
-"""Points in place from which a pair of key frames tells how the picture was moved."""
 PROBES: Final = 10
 """Key frames of a run whose points are compared."""
+MIN_MAP_VOTES: Final = 5
+"""Points in place from which a pair of key frames tells how the picture was moved."""
 STILL_RANK: Final = 0.6
 """Of two runs in the same place one in which something moves is the surer."""
 CLEAR: Final = 0.8
 """Similarity, and agreement below, from which a segment needs no rival looked at."""
 CLEAR_AGREEMENT: Final = 0.7
-LOOK_VOTES: Final = 24.0
-"""What pictures that look the same are worth, in votes, where local features find nothing."""
 STILL_LOOK_VOTES: Final = 14.0
-"""The same where nothing moves: a plain slide looks like many, and by itself stays under the default threshold."""
+"""What pictures that look the same are worth, in votes, where nothing moves and local features find nothing: a plain
+slide looks like many, and by itself stays under the default threshold."""
 
 
 def align(
@@ -64,16 +64,15 @@ def align(
     for line in lines:
         if _is_explained(line, found):
             continue
-        for overlay in _overlays(query, reference, line, pairs):
-            follower = LineFollower(query, reference, overlay)
-            if not follower.can_see:
-                continue
-            for run in follower.follow(line, min_length_s=min_length_s):
-                if run.line.speed != 1.0 and run.moves < MOVES:
-                    continue  # what stands still has no speed
-                segment, strength = _segment(run, query, reference, pairs)
-                if segment.query_end - segment.query_start + 0.25 >= min_length_s:
-                    found.append((strength, segment))
+        follower = LineFollower(query, reference, _overlay(query, reference, line, pairs))
+        if not follower.can_see:
+            continue
+        for run in follower.follow(line, min_length_s=min_length_s):
+            if run.line.speed != 1.0 and run.moves < MOVES:
+                continue  # what stands still has no speed
+            segment, strength = _segment(run, query, reference, pairs)
+            if segment.query_end - segment.query_start + 0.25 >= min_length_s:
+                found.append((strength, segment))
     found = [
         (agreement * segment.similarity * np.sqrt(segment.query_end - segment.query_start), segment)
         for agreement, segment in found
@@ -98,16 +97,14 @@ def _extents(query: VideoPrint, reference: VideoPrint) -> tuple[NDArray[np.float
     return np.median(query.key_extent, axis=0) * unit, np.median(reference.key_extent, axis=0) * unit
 
 
-def _overlays(query: VideoPrint, reference: VideoPrint, line: Line, pairs: PairEvidence) -> Iterator[Overlay]:
-    """How the reference's picture may lie on the query's, from the line's own heaviest hits."""
-    query_extent, reference_extent = _extents(query, reference)
+def _overlay(query: VideoPrint, reference: VideoPrint, line: Line, pairs: PairEvidence) -> Overlay:
+    """How the reference's picture lies on the query's, from the line's own best hits."""
     votes, matrix = _votes_along(query, reference, line, line.moments, pairs)
     good = votes >= MIN_MAP_VOTES
-    if good.any():
-        common = middle_map(matrix[good], votes[good].astype(np.float64))
-        yield Overlay.of(common, query_extent, reference_extent, mirrored=line.mirrored)
-    else:
-        yield Overlay.whole(mirrored=line.mirrored)
+    if not good.any():
+        return Overlay.whole(mirrored=line.mirrored)
+    common = middle_map(matrix[good], votes[good].astype(np.float64))
+    return Overlay.of(common, *_extents(query, reference), mirrored=line.mirrored)
 
 
 def _votes_along(
@@ -146,7 +143,7 @@ def _segment(
     look = np.interp(moments, run.times, run.agreement)
     evidence = np.maximum(
         np.minimum(votes, 40) * consistency(matrix, votes.astype(np.float64)),
-        (LOOK_VOTES if run.moves >= MOVES else STILL_LOOK_VOTES) * np.clip((look - 0.5) / 0.4, 0, 1),
+        (MOVING_VOTES if run.moves >= MOVES else STILL_LOOK_VOTES) * np.clip((look - 0.5) / 0.4, 0, 1),
     )
     query_extent, reference_extent = _extents(query, reference)
     transform = describe_transform(
@@ -155,7 +152,7 @@ def _segment(
     transform = replace(transform, covered=round(run.covered, 3))
     similarity = segment_similarity(
         evidence,
-        len(keys),
+        moving_s=run.moving_s,
         motion=run.motion,
         moves=run.moves,
         likeness=run.likeness,
@@ -182,7 +179,8 @@ def _ends(run: Run, query: VideoPrint, reference: VideoPrint) -> tuple[float, fl
     line = run.line
     start, end = float(run.times[0]) - step / 2, float(run.times[-1]) + step / 2
     low, high = ((edge - line.offset) / line.speed for edge in (0.0, reference.duration))
-    first, last = max(0.0, low), min(query.duration, high)
+    first = low if low > EXACT_S else 0.0  # a line is no more exact
+    last = high if high < query.duration - EXACT_S else query.duration
     start = first if start <= first + step else start
     end = last if end >= last - step else end
     return max(start, first), min(end, last)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shotprint.engine.align.frame_votes import PointPairs, count_votes
+from shotprint.engine.align.frame_votes import PointPairs, count_votes, fit_transforms
 from shotprint.engine.align.offset_votes import Hits
 from shotprint.engine.index.neighbours import Neighbours, row_distances
 from shotprint.engine.index.segment import MIN_QUALITY, Segment
@@ -18,8 +19,24 @@ from shotprint.engine.video.prints import VideoPrint
 
 Index = NDArray[np.int64]
 
-FramePairs = tuple[Index, Index, NDArray[np.float64]]
-"""View of the query, key frame of the segment, and how much they look alike; each of shape (n,)."""
+
+@dataclass(frozen=True)
+class FramePairs:
+    """Pictures that look alike: view of the query, key frame of the segment, votes, and points that one affine map
+    puts in place; all of shape (n,)."""
+
+    view: Index
+    key: Index
+    votes: NDArray[np.float64]
+    fitted: NDArray[np.float64]
+
+    @classmethod
+    def join(cls, parts: Sequence[FramePairs]) -> FramePairs:
+        return cls(**{f.name: np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)})
+
+    def only(self, rows: Index) -> FramePairs:
+        return FramePairs(**{f.name: getattr(self, f.name)[rows] for f in fields(self)})
+
 
 POINTS_LOOKED_UP: Final = 120
 """Of each view, at each scale: the best ones. Alignment looks at all of them later."""
@@ -41,29 +58,23 @@ def find_hits(query: VideoPrint, segment: Segment, neighbours: Neighbours) -> di
         File number in the segment → its hits. A still picture gives a few moments on either side, since any of
         them may lie on the line.
     """
-    view, key, votes = _point_hits(query, segment, neighbours)
-    hash_view, hash_key, hash_votes = _hash_hits(query, segment)
-    view, key = np.concatenate([view, hash_view]), np.concatenate([key, hash_key])
-    votes = np.concatenate([votes, hash_votes])
-    file = segment.file_of(key)
-    order = np.lexsort((key, view, file))
+    pairs = FramePairs.join([*_point_hits(query, segment, neighbours), _hash_hits(query, segment)])
+    file = segment.file_of(pairs.key)
+    order = np.lexsort((pairs.key, pairs.view, file))
     hits: dict[int, Hits] = {}
     bounds = np.flatnonzero(np.diff(file[order])) + 1
     for rows in np.split(order, bounds):
         if len(rows):
-            hits[int(file[rows[0]])] = _moments(query, segment, view[rows], key[rows], votes[rows])
+            hits[int(file[rows[0]])] = _moments(query, segment, pairs.only(rows))
     return hits
 
 
-def _point_hits(query: VideoPrint, segment: Segment, neighbours: Neighbours) -> FramePairs:
+def _point_hits(query: VideoPrint, segment: Segment, neighbours: Neighbours) -> Iterator[FramePairs]:
     """Key frames whose local features vote for a common transform. A part of the query at a time: what looks alike
     by chance is much more than what remains."""
-    found: list[FramePairs] = [(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0))]
     for views in _blocks(np.arange(len(query.point_start) - 1), VIEWS_AT_ONCE):
         rows = _points_looked_up(query, int(views[0]), int(views[-1]) + 1)
-        found.append(_votes_of(query, segment, neighbours, rows))
-    view, key, votes = (np.concatenate(column) for column in zip(*found, strict=True))
-    return view, key, votes
+        yield _votes_of(query, segment, neighbours, rows)
 
 
 def _votes_of(query: VideoPrint, segment: Segment, neighbours: Neighbours, rows: Index) -> FramePairs:
@@ -79,7 +90,9 @@ def _votes_of(query: VideoPrint, segment: Segment, neighbours: Neighbours, rows:
     near = row_distances(query.descriptor[q], points.descriptor[place]) <= LOOKUP_RADIUS
     pairs = PointPairs(q[near], place[near], pair[near])
     votes = count_votes(query, points, pairs, at_least=MIN_VOTES)
-    return votes.pair // keys, votes.pair % keys, votes.count.astype(np.float64)
+    fits = fit_transforms(query, points, pairs, votes)
+    counts = votes.count.astype(np.float64), fits.count.astype(np.float64)
+    return FramePairs(votes.pair // keys, votes.pair % keys, *counts)
 
 
 def _often(names: Index, least: int) -> NDArray[np.bool_]:
@@ -106,22 +119,21 @@ def _hash_hits(query: VideoPrint, segment: Segment) -> FramePairs:
     hashes = np.concatenate([plain, plain ^ MIRROR_MASK] if query.views == 2 else [plain])
     view = np.concatenate([asked * query.views + mirrored for mirrored in range(query.views)])
     q, s, apart = segment.hashes.find(hashes, segment.arrays["hash"], HASH_RADIUS)
-    return view[q], s, HASH_WEIGHT * (1.5 - apart / HASH_RADIUS)
+    weight = HASH_WEIGHT * (1.5 - apart / HASH_RADIUS)
+    return FramePairs(view[q], s, weight, weight)
 
 
 def _blocks(rows: Index, size: int) -> Iterator[Index]:
     return (rows[first : first + size] for first in range(0, len(rows), size))
 
 
-def _moments(
-    query: VideoPrint, segment: Segment, view: Index, key: Index, votes: NDArray[np.float64]
-) -> Hits:
+def _moments(query: VideoPrint, segment: Segment, pairs: FramePairs) -> Hits:
     """Key frame pairs as moments; of still pictures several."""
-    asked, mirrored = view // query.views, view % query.views
+    asked, mirrored = pairs.view // query.views, pairs.view % query.views
     row, query_time = _spread(query.key_start()[asked], query.key_end()[asked])
-    again, reference_time = _spread(*segment.times_of(key[row]))
+    again, reference_time = _spread(*segment.times_of(pairs.key[row]))
     row = row[again]
-    return Hits(query_time[again], reference_time, votes[row], mirrored[row])
+    return Hits(query_time[again], reference_time, pairs.votes[row], mirrored[row], pairs.fitted[row])
 
 
 def _spread(start: NDArray[np.float32], end: NDArray[np.float32]) -> tuple[Index, NDArray[np.float64]]:

@@ -20,6 +20,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from shotprint.engine.align.offset_votes import Line, find_both_kinds
 from shotprint.engine.align.score import DEFAULT_MIN_SIMILARITY, reference_similarity
 from shotprint.engine.align.segments import align
@@ -39,8 +41,15 @@ FRESH_FILES: Final = 64
 MIN_LINE_WEIGHT: Final = 12.0
 PLAIN_LINES: Final = 12
 OTHER_LINES: Final = 6
-MAX_CANDIDATES: Final = 200
+VOTE: Final = 0.2
+"""What a point that only looks alike counts beside one that one map puts in place."""
+LINES_A_SECOND: Final = 8
+"""So many lines through each second of the query are looked at."""
 MIN_LENGTH_S: Final = 1.5
+
+
+Candidate = tuple[Segment, int, list[Line]]
+"""A segment, one of its files, and where that may be copied."""
 
 
 class LibraryIndex:
@@ -177,7 +186,7 @@ class LibraryIndex:
         fresh = [self._fresh_segment] if self._fresh and self._fresh_segment else []
         return [*self._stored.values(), *self._sealed, *fresh]
 
-    def _candidates(self, query: VideoPrint, cancel: Cancel | None) -> list[tuple[Segment, int, list[Line]]]:
+    def _candidates(self, query: VideoPrint, cancel: Cancel | None) -> list[Candidate]:
         found = []
         for segment in self._segments():
             for file, hits in find_hits(query, segment, segment.neighbours).items():
@@ -189,8 +198,7 @@ class LibraryIndex:
                 )
                 if lines:
                     found.append((segment, file, lines))
-        found.sort(key=lambda entry: (-max(line.weight for line in entry[2]), entry[0].names[entry[1]]))
-        return found[:MAX_CANDIDATES]
+        return _shortlist(found, query.duration)
 
     def _is_living(self, segment: Segment, file: int) -> bool:
         return segment is self._fresh_segment or self._place.get(segment.names[file]) is segment
@@ -275,6 +283,28 @@ class LibraryIndex:
             if key not in removed[name]
         }
         self.checkpoint = int(manifest["checkpoint"])
+
+
+def _shortlist(found: list[Candidate], duration: float) -> list[Candidate]:
+    """Of every second of the query the lines with most points in place; files with the best line first.
+
+    What looks alike by chance grows with the library, and must not grow the work.
+    """
+    ranked = sorted(
+        ((line, number) for number, (_, _, lines) in enumerate(found) for line in lines),
+        key=lambda entry: (
+            -entry[0].fitted - VOTE * entry[0].weight,
+            found[entry[1]][0].names[found[entry[1]][1]],
+        ),
+    )
+    looked_at = np.zeros(int(duration) + 2, dtype=np.int64)
+    kept: dict[int, list[Line]] = {}
+    for line, number in ranked:
+        seconds = looked_at[int(line.begin) : int(line.end) + 1]
+        if seconds.min() < LINES_A_SECOND:
+            seconds += 1
+            kept.setdefault(number, []).append(line)
+    return [(*found[number][:2], lines) for number, lines in kept.items()]
 
 
 def _go_on(cancel: Cancel | None) -> None:

@@ -65,7 +65,7 @@ class VideoPreset:
 VIDEO_2 = VideoPreset(
     name="video-2",
     grid_rate=4.0,
-    query_key_step=2,
+    query_key_step=1,
     reference_key_step=4,
     scales=(PointScale(640, 350, 0), PointScale(320, 220, 32), PointScale(160, 80, 16)),
     corner_contrast=5,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from shotprint.engine.align.offset_votes import MAX_WEIGHT, SPEEDS, TOLERANCE_S, Hits, Line, find_lines
+
+
+def voted(query_time: Any, reference_time: Any, weight: Any, mirrored: Any) -> Hits:
+    """Hits whose points are all in place."""
+    return Hits(query_time, reference_time, weight, mirrored, weight)
 
 
 def on_line(
@@ -25,18 +32,18 @@ def on_line(
     times = np.arange(begin, end, step)
     shaken = speed * times + offset + np.random.default_rng(seed).uniform(-noise, noise, len(times))
     n = len(times)
-    return Hits(times, shaken, np.full(n, float(weight)), np.full(n, mirrored))
+    return voted(times, shaken, np.full(n, float(weight)), np.full(n, mirrored))
 
 
 def scattered(count: int, seed: int, *, weight: float = 4, span: float = 600) -> Hits:
     rng = np.random.default_rng(seed)
-    return Hits(
+    return voted(
         rng.integers(0, 60, count) / 2, rng.random(count) * span, np.full(count, weight), np.zeros(count, int)
     )
 
 
 def together(*parts: Hits) -> Hits:
-    names = ("query_time", "reference_time", "weight", "mirrored")
+    names = ("query_time", "reference_time", "weight", "mirrored", "fitted")
     return Hits(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
@@ -95,7 +102,7 @@ def test_a_line_begins_and_ends_with_its_hits() -> None:
 
 def test_one_moment_counts_once_however_long_the_reference_stands_still() -> None:
     n = 40
-    still = Hits(np.zeros(n), np.arange(n) / 40, np.full(n, 10.0), np.zeros(n, int))
+    still = voted(np.zeros(n), np.arange(n) / 40, np.full(n, 10.0), np.zeros(n, int))
     assert lines_of(still, min_weight=1)[0].weight <= MAX_WEIGHT
     assert lines_of(still, min_weight=MAX_WEIGHT + 1) == []
 
@@ -111,7 +118,7 @@ def any_hits(draw: st.DrawFn) -> Hits:
         )
     )
     q, r, w, m = (np.array(column) for column in zip(*rows, strict=True))
-    return Hits(q / 2, r / 4, w.astype(float), m)
+    return voted(q / 2, r / 4, w.astype(float), m)
 
 
 def facts(lines: list[Line]) -> list[tuple[object, ...]]:
@@ -126,7 +133,7 @@ def facts(lines: list[Line]) -> list[tuple[object, ...]]:
 def test_the_order_of_the_hits_makes_no_difference(hits: Hits, dice: object) -> None:
     order = list(range(len(hits)))
     dice.shuffle(order)  # type: ignore[attr-defined]
-    shuffled = Hits(
+    shuffled = voted(
         hits.query_time[order], hits.reference_time[order], hits.weight[order], hits.mirrored[order]
     )
     assert facts(lines_of(shuffled)) == facts(lines_of(hits))
@@ -148,7 +155,7 @@ def test_lines_keep_to_their_limits(hits: Hits, at_most: int, min_weight: int) -
 @settings(deadline=None, max_examples=30)
 @given(any_hits(), st.integers(-1000, 1000))
 def test_moving_the_reference_moves_the_lines_with_it(hits: Hits, shift: int) -> None:
-    moved = Hits(hits.query_time, hits.reference_time + shift, hits.weight, hits.mirrored)
+    moved = voted(hits.query_time, hits.reference_time + shift, hits.weight, hits.mirrored)
     plain, other = lines_of(hits), lines_of(moved)
     assume(len({line.weight for line in plain}) == len(plain))
     assert [(line.speed, line.begin, line.end) for line in other] == [
@@ -159,7 +166,7 @@ def test_moving_the_reference_moves_the_lines_with_it(hits: Hits, shift: int) ->
 
 
 def test_ties_go_to_the_slower_speed_and_the_smaller_offset() -> None:
-    one = Hits(np.array([0.0]), np.array([5.0]), np.array([20.0]), np.array([0]))
+    one = voted(np.array([0.0]), np.array([5.0]), np.array([20.0]), np.array([0]))
     assert lines_of(one)[0].speed == 1.0
     two = together(on_line(1, 100), on_line(1, 30))
     assert [round(line.offset) for line in lines_of(two)] == [30, 100]
