@@ -70,6 +70,7 @@ class Run:
     likeness, motion : of the whole run, see `second_look`; ``moves`` is how many grey levels move.
     moving_s : seconds in which something moves.
     contradicted : right beside the run the scene goes on in both, but what moves in it does not agree.
+    overlay : where the picture lies.
     covered : share of the reference's cells in sight that something lies over, 0 to 1.
     """
 
@@ -81,6 +82,7 @@ class Run:
     moves: float
     moving_s: float
     contradicted: bool
+    overlay: Overlay
     covered: float
 
 
@@ -227,6 +229,7 @@ class LineFollower:
             moves=moved.amount(everything),
             moving_s=float((np.sqrt(moved.query * moved.reference) >= STILL).sum()) * self._step,
             contradicted=contradicted,
+            overlay=self._overlay,
             covered=1 - query.shape[1] / max(1, int(self._seen.sum())),
         )
 

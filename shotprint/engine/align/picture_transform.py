@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -21,38 +20,39 @@ Matrix = NDArray[np.float64]
 
 
 def describe_transform(
-    matrices: Matrix,
-    weights: NDArray[np.float64],
-    query_extent: Matrix,
-    reference_extent: Matrix,
-    *,
-    mirrored: bool,
+    matrix: Matrix, query_extent: Matrix, reference_extent: Matrix, *, mirrored: bool
 ) -> Transform:
-    """Say what the maps of a segment's pictures have in common.
+    """Say what a map does to a picture.
 
     Parameters
     ----------
-    matrices : float64, shape (n, 2, 3)
-        Reference to (mirrored, if so) query; units of the longer side of each.
-    weights : float64, shape (n,)
-        Votes; maps with none are left out.
+    matrix : float64, shape (2, 3)
+        Reference to query, as fractions of the width and height of each.
     query_extent, reference_extent : float64, shape (2,)
-        Width and height of the pictures in those units.
+        Width and height of the pictures, in units of their longer sides.
     mirrored : bool
-        The maps lead to the mirrored query.
+        The map turns the picture over.
     """
-    used = weights > 0
-    if not used.any():
-        return Transform(mirrored=mirrored)
-    matrix = middle_map(matrices[used], weights[used])
-    if mirrored:  # x of the query = its width - x of the mirrored query
-        matrix = np.diag([-1.0, 1.0]) @ matrix
-        matrix[0, 2] += query_extent[0]
-    plain = _orientation(matrix, mirrored=mirrored)
+    across = (
+        matrix[:, 0] * query_extent / reference_extent[0]
+    )  # where the reference's right lies, in equal units
+    turn = float(np.degrees(np.arctan2(*(-across if mirrored else across)[::-1])))
+    flipped = (
+        mirrored and abs(turn) > 135
+    )  # a mirrored picture that is upside down is one flipped top to bottom
+    if flipped:
+        turn = turn - 180 if turn > 0 else turn + 180
+    turn = 0.0 if abs(turn) < UPRIGHT_DEG else round(turn, 1)
     corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float64)
-    shown = corners * reference_extent @ matrix[:, :2].T + matrix[:, 2]
-    taken = (corners * query_extent - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
-    return replace(plain, crop=_box(taken / reference_extent), inset=_box(shown / query_extent))
+    shown = corners @ matrix[:, :2].T + matrix[:, 2]
+    taken = (corners - matrix[:, 2]) @ np.linalg.inv(matrix[:, :2]).T
+    return Transform(
+        mirrored=mirrored and not flipped,
+        flipped=flipped,
+        rotation_deg=180.0 if turn == -180 else turn,
+        crop=_box(taken),
+        inset=_box(shown),
+    )
 
 
 def consistency(matrices: Matrix, weights: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -84,19 +84,6 @@ def middle_map(matrices: Matrix, weights: NDArray[np.float64]) -> Matrix:
     place = (total < total[-1] / 2).sum(axis=0)
     median = np.take_along_axis(flat, order, axis=0)[place, np.arange(6)]
     return matrices[int(np.argmin(np.abs(flat - median).sum(axis=1)))].copy()
-
-
-def _orientation(matrix: Matrix, *, mirrored: bool) -> Transform:
-    """Mirror, flip and turn; a mirrored picture that is upside down is one flipped top to bottom."""
-    across = -matrix[:, 0] if mirrored else matrix[:, 0]
-    turn = float(np.degrees(np.arctan2(across[1], across[0])))
-    flipped = mirrored and abs(turn) > 135
-    if flipped:
-        turn = turn - 180 if turn > 0 else turn + 180
-    turn = 0.0 if abs(turn) < UPRIGHT_DEG else round(turn, 1)
-    return Transform(
-        mirrored=mirrored and not flipped, flipped=flipped, rotation_deg=180.0 if turn == -180 else turn
-    )
 
 
 def _box(corners: Matrix) -> Box | None:

@@ -145,10 +145,7 @@ def _segment(
         np.minimum(votes, 40) * consistency(matrix, votes.astype(np.float64)),
         (MOVING_VOTES if run.moves >= MOVES else STILL_LOOK_VOTES) * np.clip((look - 0.5) / 0.4, 0, 1),
     )
-    query_extent, reference_extent = _extents(query, reference)
-    transform = describe_transform(
-        matrix, votes.astype(np.float64), query_extent, reference_extent, mirrored=line.mirrored
-    )
+    transform = describe_transform(run.overlay.matrix, *_extents(query, reference), mirrored=line.mirrored)
     transform = replace(transform, covered=round(run.covered, 3))
     similarity = segment_similarity(
         evidence,

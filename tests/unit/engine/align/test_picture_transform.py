@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from shotprint.engine.align.picture_transform import WHOLE, describe_transform
+from shotprint.engine.align.picture_transform import WHOLE, describe_transform, middle_map
+from shotprint.engine.align.second_look import Overlay
 from shotprint.engine.types import Box, Transform
 
 Matrix = NDArray[np.float64]
@@ -42,11 +43,11 @@ def turned(degrees: float) -> Matrix:
 
 
 def described(
-    *matrices: Matrix, weights: list[float] | None = None, query: Matrix = WIDE, reference: Matrix = WIDE,
-    mirrored: bool = False,
-) -> Transform:  # fmt: skip
-    given_weights = np.ones(len(matrices)) if weights is None else np.array(weights)
-    return describe_transform(np.array(matrices), given_weights, query, reference, mirrored=mirrored)
+    matrix: Matrix, query: Matrix = WIDE, reference: Matrix = WIDE, *, mirrored: bool = False
+) -> Transform:
+    """Of a map in longer sides that leads to the mirrored query, if so."""
+    overlay = Overlay.of(matrix, query, reference, mirrored=mirrored)
+    return describe_transform(overlay.matrix, query, reference, mirrored=mirrored)
 
 
 ALL: Box = (0, 0, 1, 1)
@@ -130,22 +131,14 @@ def mirror_then_turn(degrees: float) -> Matrix:
 
 
 def test_the_middle_map_counts_not_the_odd_one() -> None:
-    crop: Box = (0.1, 0.1, 0.8, 0.8)
-    good = placed(crop, ALL)
-    found = described(good, placed((0.5, 0.5, 0.3, 0.3), ALL), good, turned(90), good)
-    assert found.crop == pytest.approx(crop, abs=0.002)
+    good = placed((0.1, 0.1, 0.8, 0.8), ALL)
+    maps = np.array([good, placed((0.5, 0.5, 0.3, 0.3), ALL), good, turned(90), good])
+    assert middle_map(maps, np.ones(5)) == pytest.approx(good)
 
 
-def test_maps_without_votes_do_not_count() -> None:
-    crop: Box = (0.1, 0.1, 0.8, 0.8)
-    nothing = np.zeros((2, 3))
-    found = described(nothing, placed(crop, ALL), nothing, weights=[0, 5, 0])
-    assert found.crop == pytest.approx(crop, abs=0.002)
-
-
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_without_any_votes_only_the_view_is_known(mirrored: bool) -> None:
-    assert described(np.zeros((2, 3)), weights=[0], mirrored=mirrored) == Transform(mirrored=mirrored)
+def test_a_map_of_many_votes_counts_more_than_several_of_few() -> None:
+    good, other = placed((0.1, 0.1, 0.8, 0.8), ALL), placed(ALL, ALL)
+    assert middle_map(np.array([other, good, other]), np.array([2.0, 5.0, 2.0])) == pytest.approx(good)
 
 
 def test_hardly_any_crop_is_none() -> None:
