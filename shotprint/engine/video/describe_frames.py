@@ -21,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +30,7 @@ from shotprint.engine.video.local_features import POSITION_STEPS, PointFinder, P
 from shotprint.engine.video.picture import shrink
 from shotprint.engine.video.picture_hash import content_box, hash_thumbnail, thumbnail
 from shotprint.engine.video.presets import VideoPreset
+from shotprint.engine.video.print_writer import PrintWriter
 from shotprint.engine.video.prints import LOOK_SIDE, VideoPrint
 
 KeyFrameSink = Callable[[float, Gray], None]
@@ -49,67 +51,58 @@ class FrameDescriber:
         self._sink = key_frames
         self._finder = PointFinder(preset, reference=role is Role.REFERENCE)
         self._step = preset.query_key_step if role is Role.QUERY else preset.reference_key_step
-        self._runs: list[tuple[float, float]] = []
-        self._hashes: list[NDArray[np.uint64]] = []
-        self._quality: list[int] = []
-        self._looks: list[Gray] = []
-        self._key_run: list[int] = []
-        self._key_extent: list[tuple[int, int]] = []
-        self._views: list[Points] = []
+        self._made = PrintWriter(role)
+        self._made.append("point_start", 0)
+        self._runs = self._points = 0
+        self._start = self._end = 0.0
         self._still: Gray | None = None
         self._undescribed: Frame | None = None
 
     def feed(self, frame: Frame) -> None:
         """Take the next picture; pictures are in time order and don't overlap."""
         small = thumbnail(frame.image)
-        if self._still is not None and _is_still(self._still, small, self._preset.still_contrast):
-            self._runs[-1] = (self._runs[-1][0], frame.end)
-        else:
+        if self._still is None or not _is_still(self._still, small, self._preset.still_contrast):
+            self._end_run()
             self._begin_run(frame, small)
+        self._end = frame.end
         self._take_key_frame()
 
     def finish(self, duration: float) -> Fingerprint:
         """Close the print of a file that lasts `duration` seconds."""
-        runs = np.array(self._runs, dtype=np.float32).reshape(-1, 2)
-        counts = [len(view) for view in self._views]
-        arrays: dict[str, NDArray[np.generic]] = {
-            "start": runs[:, 0].copy(),
-            "end": runs[:, 1].copy(),
-            "hash": np.array(self._hashes, dtype=np.uint64).reshape(-1, 4),
-            "quality": np.array(self._quality, dtype=np.uint8),
-            "look": np.array(self._looks, dtype=np.uint8).reshape(-1, LOOK_SIDE[self._role] ** 2),
-            "key_run": np.array(self._key_run, dtype=np.int32),
-            "key_extent": np.array(self._key_extent, dtype=np.uint16).reshape(-1, 2),
-            "point_start": np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        }
-        empty = self._finder.find(np.zeros((1, 1), dtype=np.uint8))
-        for name in POINT_FIELDS:
-            arrays[name] = np.concatenate([getattr(view, name) for view in [empty, *self._views]])
-        return Fingerprint(self._preset.name, Modality.VIDEO, self._role, duration, arrays)
+        self._end_run()
+        return Fingerprint(self._preset.name, Modality.VIDEO, self._role, duration, self._made.arrays())
 
     def _begin_run(self, frame: Frame, small: Gray) -> None:
         boxed = unbordered(frame.image, self._preset.border_contrast)
         value, quality = hash_thumbnail(small if boxed is frame.image else thumbnail(boxed))
-        self._runs.append((frame.start, frame.end))
-        self._hashes.append(value)
-        self._quality.append(quality)
-        self._looks.append(small if self._role is Role.QUERY else reduce_look(small[None])[0])
+        self._made.append("hash", value)
+        self._made.append("quality", quality)
+        self._made.append("look", small if self._role is Role.QUERY else reduce_look(small))
+        self._runs += 1
+        self._start = frame.start
         self._still = small
         self._undescribed = frame
+
+    def _end_run(self) -> None:
+        if self._runs:
+            self._made.append("start", self._start)
+            self._made.append("end", self._end)
 
     def _take_key_frame(self) -> None:
         """Describe the first picture of the run once the run is known to be shown at a key instant."""
         frame = self._undescribed
-        if frame is None or not _is_key(*self._runs[-1], self._step / self._preset.grid_rate):
+        if frame is None or not _is_key(self._start, self._end, self._step / self._preset.grid_rate):
             return
         self._undescribed = None
         height, width = frame.image.shape
         unit = POSITION_STEPS / max(height, width)
-        self._key_run.append(len(self._runs) - 1)
-        self._key_extent.append((round(width * unit), round(height * unit)))
-        self._views.append(self._finder.find(frame.image))
-        if self._role is Role.QUERY:
-            self._views.append(self._finder.find(np.ascontiguousarray(frame.image[:, ::-1])))
+        self._made.append("key_run", self._runs - 1)
+        self._made.append("key_extent", (round(width * unit), round(height * unit)))
+        for points in self._finder.find(frame.image):
+            self._points += len(points)
+            self._made.append("point_start", self._points)
+            for name in POINT_FIELDS:
+                self._made.append(name, getattr(points, name))
         if self._sink:
             self._sink(frame.start, frame.image)
 
@@ -148,11 +141,12 @@ def as_reference(query: Fingerprint) -> Fingerprint:
 
 
 def reduce_look(looks: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """From a query's cells to a reference's, shape (n, 64 * 64) or (n, 64, 64) → (n, 16 * 16): means of blocks."""
+    """From a query's cells to a reference's, shape (n, 64 * 64), or (64, 64) of one → (n, 16 * 16): means of blocks."""
     many, few = LOOK_SIDE[Role.QUERY], LOOK_SIDE[Role.REFERENCE]
     block = many // few
-    sums = looks.reshape(-1, few, block, few, block).sum(axis=(2, 4), dtype=np.uint16)
-    return ((sums + block**2 // 2) // block**2).astype(np.uint8).reshape(-1, few**2)
+    rows = looks.reshape(-1, few, block, many).sum(axis=2, dtype=np.uint16)
+    sums = rows.reshape(-1, few**2, block).sum(axis=2, dtype=np.uint16)
+    return ((sums + block**2 // 2) // block**2).astype(np.uint8)
 
 
 def unbordered(image: Gray, contrast: int) -> Gray:
@@ -174,4 +168,4 @@ def _is_key(start: float, end: float, step: float) -> bool:
 
 
 def _is_still(first: Gray, small: Gray, contrast: int) -> bool:
-    return int(np.abs(first.astype(np.int16) - small).max()) <= contrast
+    return cv2.norm(first, small, cv2.NORM_INF) <= contrast

@@ -72,15 +72,21 @@ def content_box(image: Gray, contrast: int) -> tuple[int, int, int, int]:
 
 def _border_ends(lines: Gray, contrast: int) -> tuple[int, int]:
     """First line of the content, and the line after its last."""
+    size = lines.shape[0]
+    if not _flat(lines[0], contrast) and not _flat(lines[-1], contrast):
+        return 0, size
     low, high = lines.min(axis=1).astype(np.int16), lines.max(axis=1).astype(np.int16)
     middle = (low + high) // 2
-    size = low.shape[0]
     flat = high - low < contrast
     first = _run_length(flat & (np.abs(middle - middle[0]) < contrast))
     last = _run_length((flat & (np.abs(middle - middle[-1]) < contrast))[::-1])
     if size - first - last < size / 4:
         return 0, size
     return first, size - last
+
+
+def _flat(line: Gray, contrast: int) -> bool:
+    return int(line.max()) - int(line.min()) < contrast
 
 
 def _run_length(flags: NDArray[np.bool_]) -> int:
@@ -104,10 +110,9 @@ def hash_thumbnail(small: Gray) -> tuple[NDArray[np.uint64], int]:
         Mean difference of neighbouring cells in eighths of a grey level; a flat picture, whose signs are
         noise, has nearly none.
     """
-    values = small.astype(np.float64)
-    spectrum = _COSINES @ values @ _COSINES.T
-    steps = np.abs(values[1:] - values[:-1]).mean() + np.abs(values[:, 1:] - values[:, :-1]).mean()
-    return _pack(spectrum > 0), min(255, int(steps * 4))
+    spectrum = _COSINES @ small.astype(np.float64) @ _COSINES.T
+    steps = cv2.norm(small[1:], small[:-1], cv2.NORM_L1) + cv2.norm(small[:, 1:], small[:, :-1], cv2.NORM_L1)
+    return _pack(spectrum > 0), min(255, int(steps / (SIDE * (SIDE - 1)) * 4))
 
 
 def distances(left: Hashes, right: Hashes) -> NDArray[np.uint16]:

@@ -13,10 +13,11 @@ from shotprint.engine.video.local_features import DESCRIPTOR_BYTES
 from shotprint.engine.video.presets import VideoPreset, find_preset
 from shotprint.errors import FingerprintError
 
-_DTYPES = {
+ARRAY_DTYPES: Final = {
     "start": "f4", "end": "f4", "hash": "u8", "quality": "u1", "look": "u1", "key_run": "i4", "key_extent": "u2",
     "point_start": "i8", "descriptor": "u1", "position": "u2", "size": "u1", "angle": "u1", "scale": "u1",
 }  # fmt: skip
+"""The arrays of a print and what they are made of."""
 LOOK_SIDE: Final = {Role.QUERY: 64, Role.REFERENCE: 16}
 """Cells a side of the reduced picture that is kept of every run."""
 
@@ -58,12 +59,12 @@ class VideoPrint:
         if fingerprint.modality is not Modality.VIDEO:
             raise FingerprintError(f"a {fingerprint.modality} fingerprint where a video's was expected")
         preset = find_preset(fingerprint.preset)
-        for name, kind in _DTYPES.items():
+        for name, kind in ARRAY_DTYPES.items():
             array = fingerprint.arrays.get(name)
             if (
                 array is None
                 or array.ndim == 0
-                or (array.dtype.str[1:], array.shape[1:]) != (kind, _tail(name, fingerprint.role))
+                or (array.dtype.str[1:], array.shape[1:]) != (kind, row_shape(name, fingerprint.role))
             ):
                 raise FingerprintError(f"the fingerprint's array {name!r} is missing or of the wrong shape")
         names = [f.name for f in fields(cls)][3:]
@@ -118,7 +119,8 @@ class VideoPrint:
         )
 
 
-def _tail(name: str, role: Role) -> tuple[int, ...]:
+def row_shape(name: str, role: Role) -> tuple[int, ...]:
+    """Shape of one row of an array; () where a row is a number."""
     if name == "look":
         return (LOOK_SIDE[role] ** 2,)
     return (_WIDTHS[name],) if name in _WIDTHS else ()

@@ -13,7 +13,7 @@ from shotprint.engine.index.neighbours import hamming
 from shotprint.engine.types import Gray
 from shotprint.engine.video.local_features import POSITION_STEPS, PointFinder, Points, best_points
 from shotprint.engine.video.presets import VIDEO_2 as PRESET
-from shotprint.engine.video.presets import PointScale
+from shotprint.engine.video.presets import PointScale, VideoPreset
 
 
 def gray(seed: int, size: tuple[int, int] = (640, 360)) -> Gray:
@@ -21,7 +21,12 @@ def gray(seed: int, size: tuple[int, int] = (640, 360)) -> Gray:
 
 
 def query_points(image: Gray) -> Points:
-    return PointFinder(PRESET, reference=False).find(image)
+    return PointFinder(PRESET, reference=False).find(image)[0]
+
+
+def reference_points(image: Gray, preset: VideoPreset = PRESET) -> Points:
+    (points,) = PointFinder(preset, reference=True).find(image)
+    return points
 
 
 def same_points(left: Points, right: Points) -> bool:
@@ -46,7 +51,21 @@ def test_a_reference_keeps_the_best_points_of_the_query(size: tuple[int, int]) -
     asked = query_points(image)
     keep = best_points(asked, PRESET)
     kept = Points(**{name: getattr(asked, name)[keep] for name in Points.__dataclass_fields__})
-    assert same_points(kept, PointFinder(PRESET, reference=True).find(image))
+    assert same_points(kept, reference_points(image))
+
+
+@pytest.mark.parametrize("size", [(640, 359), (360, 640), (250, 190)])
+def test_a_query_has_the_points_of_the_mirrored_picture_too(size: tuple[int, int]) -> None:
+    """All but a few: of corners of equal strength the other one may be taken."""
+    image = gray(8, size)
+    _, mirrored = PointFinder(PRESET, reference=False).find(image)
+    again = query_points(np.ascontiguousarray(image[:, ::-1]))
+    assert len(mirrored) == len(again)
+    for scale in np.unique(again.scale):
+        ours, theirs = (part.descriptor[part.scale == scale] for part in (mirrored, again))
+        assert (hamming(ours, theirs).min(axis=1) <= 4).mean() > 0.9
+        places = (part.position[part.scale == scale].mean(axis=0) for part in (mirrored, again))
+        assert np.ptp(list(places), axis=0).max() < POSITION_STEPS / 50
 
 
 def test_every_part_of_a_picture_gets_points_even_where_contrast_is_low() -> None:
@@ -54,7 +73,7 @@ def test_every_part_of_a_picture_gets_points_even_where_contrast_is_low() -> Non
     image[:, 320:] = (image[:, 320:] * 0.4 + 60).astype(np.uint8)
     # with as many points as cells or more; the 32 of a reference stay where contrast is
     dense = replace(PRESET, scales=(PointScale(320, 220, 90), PointScale(160, 80, 40)))
-    points = PointFinder(dense, reference=True).find(image)
+    points = reference_points(image, dense)
     right = (points.position[:, 0] > POSITION_STEPS / 2).mean()
     assert 0.25 < right < 0.75
 
@@ -63,10 +82,12 @@ def test_every_part_of_a_picture_gets_points_even_where_contrast_is_low() -> Non
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_flat_and_tiny_pictures_have_no_points(shape: tuple[int, int], level: int) -> None:
     for reference in (False, True):
-        points = PointFinder(PRESET, reference=reference).find(np.full(shape, level, np.uint8))
-        assert len(points) == 0
-        assert points.descriptor.shape == (0, 16)
-        assert points.position.shape == (0, 2)
+        views = PointFinder(PRESET, reference=reference).find(np.full(shape, level, np.uint8))
+        assert len(views) == (1 if reference else 2)
+        for points in views:
+            assert len(points) == 0
+            assert points.descriptor.shape == (0, 16)
+            assert points.position.shape == (0, 2)
 
 
 def test_a_picture_too_small_for_a_patch_has_no_points() -> None:
@@ -77,19 +98,19 @@ def test_a_finder_can_be_used_again_and_opencv_threads_make_no_difference() -> N
     image = gray(4)
     before = cv2.getNumThreads()
     finder = PointFinder(PRESET, reference=False)
-    first = finder.find(image)
+    first, _ = finder.find(image)
     try:
         for threads in (1, 2, 5):
             cv2.setNumThreads(threads)
             finder.find(gray(5))
-            assert same_points(finder.find(image), first)
+            assert same_points(finder.find(image)[0], first)
     finally:
         cv2.setNumThreads(before)
 
 
 def found_again(image: Gray, copy: Gray) -> float:
     """Share of the points of a reference that some point of the edited copy's print is near to."""
-    reference = PointFinder(PRESET, reference=True).find(image)
+    reference = reference_points(image)
     apart = hamming(reference.descriptor, query_points(copy).descriptor)
     return float((apart.min(axis=1) <= 20).mean())
 
