@@ -92,7 +92,7 @@ class PointFinder:
         image : uint8, shape (height, width)
         """
         views = zip(*(self._at(image, index) for index in self._scales(max(image.shape))), strict=True)
-        return tuple(_join(parts) for parts in views)
+        return tuple(_join([*parts]) for parts in views)
 
     def _scales(self, longer: int) -> list[int]:
         """The scales to use: a picture too small for two of them gives its points to the smaller one."""
