@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from shotprint.engine.align.offset_votes import Line
 from shotprint.engine.align.placing import REACH_S, Table, place
 from shotprint.engine.align.second_look import (
-    FLAT,
     MIN_CELLS,
     STILL,
     Cells,
@@ -50,6 +49,8 @@ AGAINST_STEPS: Final = 4
 """Of these instants before or after a run, so many of the same scene are needed to contradict it."""
 SAME_SCENE: Final = 0.75
 """Likeness from which two pictures show the same scene."""
+FLAT: Final = 1.0
+"""Grey levels (root mean square over the cells) below which a picture shows nothing that could agree."""
 LEAST_AGREEMENT: Final = 0.1
 """Mean agreement along a line, before its map is bent, below which no part of it is a copy."""
 LEAST_FIT: Final = 0.05

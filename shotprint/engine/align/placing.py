@@ -49,12 +49,14 @@ class Table:
             speeds[:, None, None] * (self.times - middle) + places[None, :, None] - self.first
         ) / self.step
         last = self.agreement.shape[1] - 1
-        low = np.clip(np.floor(column).astype(np.int64), 0, max(0, last - 1))
-        share = (column - low).astype(np.float32)
-        flat = self.agreement.ravel()
-        at = np.arange(len(self.times)) * (last + 1) + low
-        value = flat[at] * (1 - share) + flat[np.minimum(at + 1, len(flat) - 1)] * share
-        return np.asarray((value * ((share >= -0.5) & (share <= 1.5))).mean(axis=2), dtype=np.float64)
+        low = np.clip(np.floor(column), 0, last).astype(np.int64)
+        row = np.arange(len(self.times))
+        share = np.clip(column - low, 0, 1).astype(np.float32)
+        value = (
+            self.agreement[row, low] * (1 - share) + self.agreement[row, np.minimum(low + 1, last)] * share
+        )
+        shown = (column >= -0.5) & (column <= last + 0.5)
+        return np.asarray((value * shown).mean(axis=2), dtype=np.float64)
 
 
 def place(line: Line, table: Table) -> tuple[Line, float]:
@@ -77,10 +79,8 @@ def place(line: Line, table: Table) -> tuple[Line, float]:
     plain = _best(table, np.ones(1), plain_spot + SPREAD * table.step / 2, middle)
     if plain[2] >= agreed - PLAIN_MARGIN:
         speed, spot, agreed = plain
-    spot += (
-        _beside(table.mean(np.array([speed]), spot + table.step * np.array([-1, 0, 1]), middle)[0])
-        * table.step
-    )
+    around = table.mean(np.array([speed]), spot + table.step * np.array([-1, 0, 1]), middle)[0]
+    spot += _beside(around) * table.step
     return replace(line, speed=speed, offset=spot - speed * middle), agreed
 
 

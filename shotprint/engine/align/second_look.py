@@ -26,8 +26,6 @@ Times = NDArray[np.float64]
 Cells = NDArray[np.float32]
 
 SIDE: Final = LOOK_SIDE[Role.REFERENCE]
-FLAT: Final = 1.0
-"""Grey levels (root mean square over the cells) below which a picture shows nothing that could agree."""
 ALIKE_GAIN: Final = 2.0
 """Motion counts up to this many times the likeness of the pictures."""
 FINE: Final = 4
@@ -313,37 +311,35 @@ def _moving(cells: Cells, weight: NDArray[np.float64]) -> Cells:
 class Looks:
     """A series of pictures prepared for comparing any of them with any other.
 
-    ``detail`` float32 (n, cells), see `sharpen`, less its mean; ``moving`` float32 (n, cells), less what stands still
-    around, and ``moves`` (n,), how many grey levels that is (root mean square over the cells); ``flat`` bool (n,).
+    At large: detail (`sharpen`) forgives no map that is some per cent off, as voted ones are. ``cells`` float32
+    (n, cells), less their mean; ``moving`` float32 (n, cells), less what stands still around, and ``moves`` (n,), how
+    many grey levels that is (root mean square over the cells).
     """
 
-    detail: Cells
+    cells: Cells
     moving: Cells
     moves: Cells
-    flat: NDArray[np.bool_]
 
     @classmethod
     def of(cls, cells: Cells, seen: NDArray[np.bool_]) -> Looks:
         """Of neighbouring instants; shape (n, 256). ``seen``, bool (256,): where to look."""
-        detail = cells[:, seen].astype(np.float32)
-        moving = _moving(detail, np.ones(len(detail)))
-        flat = contrast(detail) < FLAT
-        detail = detail - detail.mean(axis=1, keepdims=True)
-        return cls(detail, moving, np.sqrt((moving**2).mean(axis=1)), flat)
+        seen_cells = cells[:, seen]
+        moving = _moving(seen_cells, np.ones(len(cells)))
+        levelled = seen_cells - seen_cells.mean(axis=1, keepdims=True)
+        return cls(levelled, moving, np.sqrt((moving**2).mean(axis=1)))
 
     def only(self, rows: Index) -> Looks:
-        return Looks(self.detail[rows], self.moving[rows], self.moves[rows], self.flat[rows])
+        return Looks(self.cells[rows], self.moving[rows], self.moves[rows])
 
 
 def agreement_of_all(query: Looks, reference: Looks) -> Cells:
     """How well each picture of the one agrees with each of the other, see `blend`; (n, cells), (m, cells) → (n, m)."""
-    cells = query.detail.shape[1]
-    power = np.sqrt((query.detail**2).sum(axis=1)[:, None] * (reference.detail**2).sum(axis=1))
-    alike = query.detail @ reference.detail.T / (power + cells * NOISE**2)
+    cells = query.cells.shape[1]
+    power = np.sqrt((query.cells**2).sum(axis=1)[:, None] * (reference.cells**2).sum(axis=1))
+    alike = query.cells @ reference.cells.T / (power + cells * NOISE**2)
     moved = query.moves[:, None] * reference.moves
     motion = query.moving @ reference.moving.T / cells / (moved + NOISE**2)
     agreed = blend(alike, motion, np.maximum(query.moves[:, None], reference.moves))
-    agreed[query.flat[:, None] | reference.flat] = 0
     return np.asarray(agreed, dtype=np.float32)
 
 

@@ -22,11 +22,7 @@ from shotprint.engine.video.prints import VideoPrint
 
 MAX_OVERLAP: Final = 0.5
 """Of two segments that share more of the query than this, the weaker is the same copy seen worse."""
-PLAIN_SPEED_PREFERENCE: Final = 1.05
-"""Of two lines through a nearly still scene the one at speed 1 is right unless the other agrees this much better."""
 EVIDENCE_PAIRS: Final = 5
-
-
 KEY_REACH_S: Final = 1.1
 """Key frames of a reference are a second apart."""
 PROBES: Final = 10

@@ -20,13 +20,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from shotprint.engine.align.offset_votes import Line, find_both_kinds
 from shotprint.engine.align.score import DEFAULT_MIN_SIMILARITY, reference_similarity
 from shotprint.engine.align.segments import align
 from shotprint.engine.index.candidates import find_hits
 from shotprint.engine.index.segment import Segment
+from shotprint.engine.index.shortlist import shortlist
 from shotprint.engine.index.stored_print import StoredPrint
 from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
 from shotprint.engine.video.describe_frames import as_reference
@@ -41,10 +40,6 @@ FRESH_FILES: Final = 64
 MIN_LINE_WEIGHT: Final = 12.0
 PLAIN_LINES: Final = 12
 OTHER_LINES: Final = 6
-VOTE: Final = 0.2
-"""What a point that only looks alike counts beside one that one map puts in place."""
-LINES_A_SECOND: Final = 8
-"""So many lines through each second of the query are looked at."""
 MIN_LENGTH_S: Final = 1.5
 
 
@@ -187,18 +182,21 @@ class LibraryIndex:
         return [*self._stored.values(), *self._sealed, *fresh]
 
     def _candidates(self, query: VideoPrint, cancel: Cancel | None) -> list[Candidate]:
-        found = []
+        """The files that may be copied, the one with the best line first, each with the lines to look at."""
+        found: list[tuple[Segment, int, Line]] = []
         for segment in self._segments():
             for file, hits in find_hits(query, segment, segment.neighbours).items():
                 _go_on(cancel)
-                if not self._is_living(segment, file):
-                    continue
-                lines = find_both_kinds(
-                    hits, plain=PLAIN_LINES, others=OTHER_LINES, min_weight=MIN_LINE_WEIGHT
-                )
-                if lines:
-                    found.append((segment, file, lines))
-        return _shortlist(found, query.duration)
+                if self._is_living(segment, file):
+                    lines = find_both_kinds(
+                        hits, plain=PLAIN_LINES, others=OTHER_LINES, min_weight=MIN_LINE_WEIGHT
+                    )
+                    found += ((segment, file, line) for line in lines)
+        found.sort(key=lambda entry: entry[0].names[entry[1]])  # in whichever segment a file lies
+        kept: dict[tuple[Segment, int], list[Line]] = {}
+        for place in shortlist([line for *_, line in found], query.duration):
+            kept.setdefault(found[place][:2], []).append(found[place][2])
+        return [(*file, lines) for file, lines in kept.items()]
 
     def _is_living(self, segment: Segment, file: int) -> bool:
         return segment is self._fresh_segment or self._place.get(segment.names[file]) is segment
@@ -283,28 +281,6 @@ class LibraryIndex:
             if key not in removed[name]
         }
         self.checkpoint = int(manifest["checkpoint"])
-
-
-def _shortlist(found: list[Candidate], duration: float) -> list[Candidate]:
-    """Of every second of the query the lines with most points in place; files with the best line first.
-
-    What looks alike by chance grows with the library, and must not grow the work.
-    """
-    ranked = sorted(
-        ((line, number) for number, (_, _, lines) in enumerate(found) for line in lines),
-        key=lambda entry: (
-            -entry[0].fitted - VOTE * entry[0].weight,
-            found[entry[1]][0].names[found[entry[1]][1]],
-        ),
-    )
-    looked_at = np.zeros(int(duration) + 2, dtype=np.int64)
-    kept: dict[int, list[Line]] = {}
-    for line, number in ranked:
-        seconds = looked_at[int(line.begin) : int(line.end) + 1]
-        if seconds.min() < LINES_A_SECOND:
-            seconds += 1
-            kept.setdefault(number, []).append(line)
-    return [(*found[number][:2], lines) for number, lines in kept.items()]
 
 
 def _go_on(cancel: Cancel | None) -> None:

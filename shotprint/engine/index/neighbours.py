@@ -71,7 +71,7 @@ class PointTable:
 
 
 class BucketNeighbours:
-    """Looks up the first bits, with up to one of them turned over, and compares signatures."""
+    """Looks up the first bits, as they are and with one or two of them turned over, and compares signatures."""
 
     def __init__(self, table: PointTable) -> None:
         self._table = table

@@ -92,7 +92,7 @@ class PointFinder:
         image : uint8, shape (height, width)
         """
         views = zip(*(self._at(image, index) for index in self._scales(max(image.shape))), strict=True)
-        return tuple(_join([*parts]) for parts in views)
+        return tuple(_join(parts) for parts in views)
 
     def _scales(self, longer: int) -> list[int]:
         """The scales to use: a picture too small for two of them gives its points to the smaller one."""
@@ -207,8 +207,7 @@ def _no_points() -> Points:
     return Points(byte.reshape(0, DESCRIPTOR_BYTES), np.zeros((0, 2), dtype=np.uint16), byte, byte, byte)
 
 
-def _join(parts: list[Points]) -> Points:
-    parts = parts or [_no_points()]
+def _join(parts: Sequence[Points]) -> Points:
     return Points(
         **{
             name: np.concatenate([getattr(part, name) for part in parts])

@@ -73,3 +73,14 @@ def test_another_speed_has_to_agree_better() -> None:
     found, _ = place(Line(1.02, 20.0, False, 2, 4, 50.0), agrees)
     assert found.speed == 1
     assert float(np.abs(found.at(times) - 1.02 * times - 20).max()) <= 0.1
+
+
+def test_a_reference_of_one_instant_is_beside_most_of_a_line() -> None:
+    one = Table(np.array([0.0, 0.25, 0.5]), 0.0, STEP, np.array([[1.0], [-1.0], [-1.0]], dtype=np.float32))
+    assert one.mean(np.ones(1), np.array([0.0]), 0.0) == pytest.approx(1 / 3)
+
+
+def test_between_two_instants_both_count_and_beyond_the_last_none() -> None:
+    two = Table(np.array([0.0]), 0.0, STEP, np.array([[0.2, 1.0]], dtype=np.float32))
+    found = two.mean(np.ones(1), np.array([-0.2, -0.1, 0.0, 0.125, 0.25, 0.35, 0.45]), 0.0)[0]
+    assert found == pytest.approx([0, 0.2, 0.2, 0.6, 1, 1, 0])

@@ -232,6 +232,24 @@ def test_lines_over_a_copy_that_is_beyond_doubt_are_not_followed(
     assert len(lines) == followed
 
 
+@pytest.mark.parametrize(("seed", "bent"), [(FILM, 1), (OTHER, 0)])
+def test_a_map_is_bent_only_where_pictures_agree(
+    monkeypatch: pytest.MonkeyPatch, seed: int, bent: int
+) -> None:
+    """It takes most of the time that a line costs, and most lines are chance."""
+    fits: list[float] = []
+    refine = LineFollower._refine
+
+    def noting(self: LineFollower, line: Line) -> float:
+        fits.append(refine(self, line))
+        return fits[-1]
+
+    monkeypatch.setattr(LineFollower, "_refine", noting)
+    line = Line(speed=1, offset=4, mirrored=False, begin=1, end=5, weight=60, moments=np.arange(1.0, 5.0))
+    align(VideoPrint.of(query(part(seed, 4, 6))), VideoPrint.of(reference()), [line], min_length_s=2)
+    assert len(fits) == bent
+
+
 @pytest.mark.parametrize("pictures", [0, 1, 2])
 def test_files_of_hardly_any_pictures_are_no_copies_and_have_none(pictures: int) -> None:
     few = part(FILM, 4, 6)[:pictures]

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from support.scenes import Picture, described, film, take
 
+from shotprint.engine.align.offset_votes import Line
+from shotprint.engine.align.path import LineFollower, Run
 from shotprint.engine.pipeline import match_fingerprints
 from shotprint.engine.types import Fingerprint, Role, Segment
 
@@ -96,3 +98,20 @@ def test_a_caption_over_a_copy_that_rests_takes_nothing_from_it() -> None:
 def test_nothing_covers_a_plain_copy() -> None:
     (segment,) = found(foreign(7), part(1, 22, 6), foreign(8))
     assert segment.transform.covered == 0
+
+
+def test_a_rest_in_a_copy_is_no_proof_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands still is the same in every take: only seconds in which something moves are counted."""
+    runs: list[Run] = []
+    follow = LineFollower.follow
+
+    def noting(self: LineFollower, line: Line, *, min_length_s: float) -> list[Run]:
+        runs.extend(follow(self, line, min_length_s=min_length_s))
+        return runs
+
+    monkeypatch.setattr(LineFollower, "follow", noting)
+    (segment,) = found(foreign(7), part(1, 10, 10), foreign(8))
+    assert times(segment) == pytest.approx([4, 14, 10, 20], abs=0.5)
+    # four seconds before the rest, and as many more as the picture that stands still around is a mean of
+    assert all(4 <= run.moving_s <= 7 for run in runs if run.line.speed == 1 and len(run.times) > 30)
+    assert any(len(run.times) > 30 for run in runs)

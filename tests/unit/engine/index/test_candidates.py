@@ -89,6 +89,18 @@ def test_hashes_alone_give_hits_as_the_picture_is_and_mirrored(mirrored: bool) -
     moments = zip(hits[1].query_time, hits[1].reference_time, hits[1].mirrored, strict=True)
     assert set(moments) == {((second + 2) % 6, second, int(mirrored)) for second in range(6)}
     assert (hits[1].weight > 0).all()
+    assert (hits[1].fitted > 0).all()  # else such a line would rank behind chance
+
+
+def test_points_are_alike_in_all_their_bits_not_only_in_those_that_the_index_compares() -> None:
+    made = made_print(1)
+    stored = [("same", StoredPrint.of(VideoPrint.of(made)))]
+    built = segment.Segment.build(stored, find_preset(made.preset))
+    other = made.arrays["descriptor"].copy()
+    other[:, 8:] ^= 255
+    for descriptor, found in ((made.arrays["descriptor"], [0]), (other, [])):
+        asked = with_arrays(made, descriptor=descriptor, quality=np.zeros(6, np.uint8))
+        assert list(find_hits(VideoPrint.of(asked), built, built.neighbours)) == found
 
 
 def test_flat_pictures_give_no_hits() -> None:

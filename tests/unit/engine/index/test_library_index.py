@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.prints import made_print, with_arrays
 
-from shotprint.engine.index import library_index
+from shotprint.engine.index import library_index, shortlist
 from shotprint.engine.index.library_index import LibraryIndex
 from shotprint.engine.types import Fingerprint, Match, Role
 from shotprint.errors import Cancelled, FingerprintError, InternalError, InvalidValue, NotFound
@@ -173,6 +173,27 @@ def test_a_query_print_is_stored_as_the_reference_it_holds() -> None:
     one.add("a", query(1))
     other.add("a", reference(1))
     assert everything(one) == everything(other)
+
+
+def test_every_file_with_the_same_recording_is_found() -> None:
+    index = LibraryIndex.open()
+    keys = [f"copy {number:02}" for number in range(30)]
+    for key in keys:
+        index.add(key, reference(1))
+    assert [match.reference for match in index.search(reference(1))] == keys
+
+
+@pytest.mark.parametrize("first", ["a", "b", "c"])
+def test_which_of_too_many_lines_are_looked_at_does_not_depend_on_where_they_lie(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, first: str
+) -> None:
+    monkeypatch.setattr(shortlist, "SURE_LINES_A_SECOND", 1)
+    index = LibraryIndex.open(tmp_path)
+    index.add(first, reference(1))
+    index.save(1)
+    for key in {"a", "b", "c"} - {first}:
+        index.add(key, reference(1))
+    assert [match.reference for match in index.search(reference(1))] == ["a"]
 
 
 def test_a_reference_print_can_be_searched_with() -> None:
