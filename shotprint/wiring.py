@@ -88,12 +88,12 @@ def migrate(settings: Settings) -> None:
         database.close()
 
 
-def open_app(settings: Settings, *, decoder_threads: int = 0) -> App:
+def open_app(settings: Settings, *, threads: int = 0) -> App:
     """Open everything on a database that was migrated.
 
     Parameters
     ----------
-    decoder_threads : for each media file that is read; 0 is one per core.
+    threads : for each media file that is read, and each search; 0 is one per core.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def open_app(settings: Settings, *, decoder_threads: int = 0) -> App:
     try:
         with first_contact(database.url):
             migrations.check(database)
-        return _assemble(settings, database, decoder_threads)
+        return _assemble(settings, database, threads)
     except BaseException:
         database.close()
         raise
@@ -123,7 +123,7 @@ def _queue_class(database: Database) -> type[SqliteQueue] | type[PostgresQueue]:
     return PostgresQueue
 
 
-def _assemble(settings: Settings, database: Database, decoder_threads: int) -> App:
+def _assemble(settings: Settings, database: Database, threads: int) -> App:
     secret_key = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
     vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
@@ -133,9 +133,9 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
     )
     blobs = BlobStore(settings.blobs_url)
     reader = MediaReader(
-        max_seconds=settings.max_media_seconds, thumbnails=settings.thumbnails, threads=decoder_threads
+        max_seconds=settings.max_media_seconds, thumbnails=settings.thumbnails, threads=threads
     )
-    indexes = LibraryIndexes(settings.index_directory, database, blobs)
+    indexes = LibraryIndexes(settings.index_directory, database, blobs, threads=threads)
     sender = _sender(settings)
     pipelines = Pipelines(database, vault, sender)
     visibility = Visibility(_days(settings.job_visibility_days))
@@ -157,7 +157,7 @@ def _assemble(settings: Settings, database: Database, decoder_threads: int) -> A
             DELETE_FILES: FileDeleting(database, queue),
             DELETE_LIBRARY: LibraryDeleting(database, queue, indexes),
             SWEEP_BLOBS: BlobSweeping(database, queue, blobs),
-            COMPARE: Comparing(database, queue, buckets, reader, threads=decoder_threads),
+            COMPARE: Comparing(database, queue, buckets, reader, threads=threads),
         },
         importing=Importing(
             database,

@@ -53,13 +53,15 @@ class LibraryIndexes:
     Parameters
     ----------
     directory : holds one directory for each library; may be deleted whenever nobody runs.
+    threads : that work on one search; 0 takes one per core.
     """
 
-    def __init__(self, directory: Path, database: Database, blobs: BlobStore) -> None:
+    def __init__(self, directory: Path, database: Database, blobs: BlobStore, *, threads: int = 0) -> None:
         self._directory = directory
         self._database = database
         self._files = Files(database)
         self._blobs = blobs
+        self._threads = threads
         self._open: OrderedDict[str, IndexCache] = OrderedDict()
         self._lock = threading.RLock()
 
@@ -85,7 +87,11 @@ class LibraryIndexes:
         with self._lock:
             cache = self._caught_up(library_id, cancel)
             matches = cache.index.search(
-                query, min_similarity=min_similarity, progress=progress, cancel=cancel
+                query,
+                min_similarity=min_similarity,
+                threads=self._threads,
+                progress=progress,
+                cancel=cancel,
             )
             return Found(tuple(matches), cache.revision)
 

@@ -45,7 +45,7 @@ def run_child(
     logs.configure(settings.log_level, settings.log_format)
     threads = cpu_share(settings.workers)
     cv2.setNumThreads(threads)
-    app = open_app(settings, decoder_threads=threads)
+    app = open_app(settings, threads=threads)
     try:
         worker = Worker(
             app.queue,

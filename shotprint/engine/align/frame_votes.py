@@ -146,11 +146,13 @@ def _better(left: Votes, right: Votes) -> Votes:
 class Fits:
     """For each pair of the votes: how many reference points an affine map puts in place, and the map.
 
-    ``count`` int64, shape (n,); ``matrix`` float64, shape (n, 2, 3): query = matrix @ (x, y, 1) of the reference.
+    ``count`` int64, shape (n,); ``matrix`` float64, shape (n, 2, 3): query = matrix @ (x, y, 1) of the reference;
+    ``in_place`` bool, for each member of the votes.
     """
 
     count: Index
     matrix: NDArray[np.float64]
+    in_place: NDArray[np.bool_]
 
 
 def fit_transforms(query: Placed, reference: Placed, pairs: PointPairs, votes: Votes) -> Fits:
@@ -175,18 +177,30 @@ def fit_transforms(query: Placed, reference: Placed, pairs: PointPairs, votes: V
     of_pair, points = pair[keep][order], points[order]
     new = np.append(True, (of_pair[1:] != of_pair[:-1]) | (points[1:] != points[:-1]))[: len(points)]
     count = np.bincount(of_pair[new], minlength=n)
-    return Fits(np.where(count >= MIN_FIT_POINTS, count, 0) * _is_sane(matrix), matrix)
+    count = np.where(count >= MIN_FIT_POINTS, count, 0) * _is_sane(matrix)
+    return Fits(count, matrix, keep & (count[pair] > 0))
 
 
 def _least_squares(
     source: NDArray[np.float64], target: NDArray[np.float64], pair: Index, n: int
 ) -> NDArray[np.float64]:
-    normal = np.zeros((n, 3, 3))
-    right = np.zeros((n, 3, 2))
-    np.add.at(normal, pair, source[:, :, None] * source[:, None, :])
-    np.add.at(right, pair, source[:, :, None] * target[:, None, :])
+    normal = _sums(source[:, :, None] * source[:, None, :], pair, n)
+    right = _sums(source[:, :, None] * target[:, None, :], pair, n)
     normal += np.eye(3) * 1e-6  # a bin whose points lie on a line has no single answer
     return np.asarray(np.linalg.solve(normal, right), dtype=np.float64).transpose(0, 2, 1)
+
+
+def _sums(values: NDArray[np.float64], pair: Index, n: int) -> NDArray[np.float64]:
+    """Sum over the members of each pair; shape (m, 3, k) → (n, 3, k)."""
+    across, down = values.shape[1:]
+    sums = [
+        np.bincount(pair, weights=values[:, i, j], minlength=n).astype(
+            np.float64
+        )  # of no members they are integers
+        for i in range(across)
+        for j in range(down)
+    ]
+    return np.stack(sums, axis=1).reshape(n, across, down)
 
 
 def _is_sane(matrix: NDArray[np.float64]) -> NDArray[np.bool_]:

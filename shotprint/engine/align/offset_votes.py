@@ -37,14 +37,15 @@ PLAIN_SPEED: Final = np.ones(1)
 
 @dataclass(frozen=True)
 class Hits:
-    """Moments that look alike; all of shape (n,). Times in seconds, weight in votes, `mirrored` 0 or 1; ``fitted``
-    is how many points one affine map puts in place."""
+    """Moments that look alike; all of shape (n,). Times in seconds, weight in votes, `mirrored` 0 or 1; ``pair`` names
+    the picture pair that a moment is of. ``whole``: that part of the weight that is for the picture as a whole."""
 
     query_time: NDArray[np.float64]
     reference_time: NDArray[np.float64]
     weight: NDArray[np.float64]
     mirrored: NDArray[np.int64]
-    fitted: NDArray[np.float64]
+    pair: NDArray[np.int64]
+    whole: NDArray[np.float64]
 
     def only(self, keep: NDArray[np.bool_] | NDArray[np.intp]) -> Hits:
         return Hits(**{f.name: getattr(self, f.name)[keep] for f in fields(self)})
@@ -57,8 +58,9 @@ class Hits:
 class Line:
     """reference time = speed * query time + offset, with hits from query second `begin` to `end`.
 
-    ``weight`` is the sum of its moments' votes, ``fitted`` that of the points in place; ``moments`` (n,) are the query
-    times of its best hits, at most `PROBES`.
+    ``weight`` is the sum of its moments' votes, ``fitted`` that of the surer ones: how many points of the reference
+    one affine map puts in place, all pictures together, and the votes for pictures as a whole. ``moments`` (n,) are the
+    query times of its best hits, at most `PROBES`.
     """
 
     speed: float
@@ -74,7 +76,7 @@ class Line:
         return self.speed * query_time + self.offset
 
 
-def find_both_kinds(hits: Hits, *, plain: int, others: int, min_weight: float) -> list[Line]:
+def find_both_kinds(hits: Hits, *, plain: int, others: int, min_weight: float) -> list[tuple[Line, Hits]]:
     """At most `plain` lines of speed 1 and `others` of any other speed.
 
     In a nearly still scene a line of every speed gets about the same hits, and the few plain ones, the right one
@@ -82,23 +84,23 @@ def find_both_kinds(hits: Hits, *, plain: int, others: int, min_weight: float) -
     """
     upright = find_lines(hits, at_most=plain, min_weight=min_weight, speeds=PLAIN_SPEED)
     slanted = find_lines(hits, at_most=others, min_weight=min_weight)
-    return [*upright, *(line for line in slanted if line.speed != 1.0)]
+    return [*upright, *(found for found in slanted if found[0].speed != 1.0)]
 
 
 def find_lines(
     hits: Hits, *, at_most: int, min_weight: float, speeds: NDArray[np.float64] = SPEEDS
-) -> list[Line]:
-    """The lines that hits lie on, the heaviest first; hits of one line don't count for the next.
+) -> list[tuple[Line, Hits]]:
+    """The lines that hits lie on, each with its hits, the heaviest first; hits of one don't count for the next.
 
     Deterministic: ties go to the slower speed and the smaller offset.
     """
-    lines: list[Line] = []
+    lines: list[tuple[Line, Hits]] = []
     hits = hits.only(np.argsort(-hits.weight, kind="stable")[:MAX_HITS])
     while len(hits) and len(lines) < at_most and hits.weight.sum() >= min_weight:
         line, members = _heaviest(hits, speeds)
         if line.weight < min_weight:
             break
-        lines.append(line)
+        lines.append((line, hits.only(members)))
         hits = hits.only(~members)
     return lines
 
@@ -113,20 +115,22 @@ def _heaviest(hits: Hits, speeds: NDArray[np.float64]) -> tuple[Line, NDArray[np
     )[1:]
     away = np.abs(hits.reference_time - speed * hits.query_time - offset)
     members = (away <= TOLERANCE_S) & (hits.mirrored == mirrored)
-    mine = hits.only(members)
-    times = mine.query_time
-    best = np.lexsort((-mine.weight, -mine.fitted))[:PROBES]
-    line = Line(
+    return line_through(hits.only(members), speed, offset), members
+
+
+def line_through(hits: Hits, speed: float, offset: float) -> Line:
+    """The line with these hits on it, at least one."""
+    best = np.argsort(-hits.weight, kind="stable")[:PROBES]
+    return Line(
         speed,
         offset,
-        bool(mirrored),
-        float(times.min()),
-        float(times.max()),
-        _sum_of_moments(times, mine.weight),
-        _sum_of_moments(times, mine.fitted),
-        times[best],
+        bool(hits.mirrored[0]),
+        float(hits.query_time.min()),
+        float(hits.query_time.max()),
+        _sum_of_moments(hits.query_time, hits.weight),
+        _sum_of_moments(hits.query_time, hits.whole),
+        moments=hits.query_time[best],
     )
-    return line, members
 
 
 def _fullest_bin(hits: Hits, speeds: NDArray[np.float64], side: int) -> tuple[float, float, float, int]:

@@ -28,6 +28,8 @@ SPEED_STEP: Final = 0.028
 """Between two of `SPEEDS`, as a share."""
 SPREAD: Final = np.array(sorted(np.linspace(-1, 1, 9), key=abs))
 """Steps to either side, the nearest first: of equals the first is taken."""
+ROUGH_STEPS: Final = 40
+"""So many instants are enough to see about where a line runs."""
 EXACT_S: Final = 0.03
 """Seconds to which a line is placed, at its ends as well."""
 
@@ -41,6 +43,11 @@ class Table:
     first: float
     step: float
     agreement: Cells
+
+    def some(self, count: int) -> Table:
+        """The same at so many of the query's instants, evenly spread."""
+        rows = np.unique(np.linspace(0, len(self.times) - 1, count).astype(np.int64))
+        return Table(self.times[rows], self.first, self.step, self.agreement[rows])
 
     def mean(self, speeds: Times, places: Times, middle: float) -> Times:
         """Mean agreement along lines; shapes (s,), (p,) → (s, p). ``places``: of the reference, at the query's
@@ -64,19 +71,14 @@ def place(line: Line, table: Table) -> tuple[Line, float]:
     middle = float(table.times[0] + table.times[-1]) / 2
     half = max(float(table.times[-1] - table.times[0]) / 2, table.step)
     centre = line.speed * middle + line.offset
-    moves = np.arange(-REACH_S, REACH_S + 1e-6, table.step / 2)
+    moves = np.arange(-REACH_S, REACH_S + 1e-6, table.step)
     speeds = SPEEDS[(np.abs(SPEEDS - line.speed) * half <= REACH_S) | (SPEEDS == 1.0)]
-    found = table.mean(speeds, centre + moves, middle) - FAR * np.abs(moves) / REACH_S
+    some = table.some(ROUGH_STEPS)
+    found = some.mean(speeds, centre + moves, middle) - FAR * np.abs(moves) / REACH_S
     row, move = np.unravel_index(int(np.argmax(found)), found.shape)
-    speed, spot = float(speeds[row]), centre + float(moves[move])
-    width, tilt = table.step / 2, SPEED_STEP
-    while True:
-        speed, spot, agreed = _best(table, speed * (1 + tilt * SPREAD), spot + width * SPREAD, middle)
-        if max(width, tilt * speed * half) <= EXACT_S:
-            break
-        width, tilt = width / 3, tilt / 3
+    speed, spot, agreed = _exactly(table, float(speeds[row]), centre + float(moves[move]), middle, SPEED_STEP)
     plain_spot = centre + float(moves[np.argmax(found[speeds == 1.0][0])])
-    plain = _best(table, np.ones(1), plain_spot + SPREAD * table.step / 2, middle)
+    plain = _exactly(table, 1.0, plain_spot, middle, 0.0)
     if plain[2] >= agreed - PLAIN_MARGIN:
         speed, spot, agreed = plain
     around = table.mean(np.array([speed]), spot + table.step * np.array([-1, 0, 1]), middle)[0]
@@ -84,10 +86,20 @@ def place(line: Line, table: Table) -> tuple[Line, float]:
     return replace(line, speed=speed, offset=spot - speed * middle), agreed
 
 
-def _best(table: Table, speeds: Times, places: Times, middle: float) -> tuple[float, float, float]:
-    found = table.mean(speeds, places, middle)
-    row, place = np.unravel_index(int(np.argmax(found)), found.shape)
-    return float(speeds[row]), float(places[place]), float(found[row, place])
+def _exactly(
+    table: Table, speed: float, spot: float, middle: float, tilt: float
+) -> tuple[float, float, float]:
+    """The best speed and place around, in ever smaller steps of place and of `tilt` (0: the speed stays), and how well
+    the pictures agree there."""
+    width, half = table.step, float(table.times[-1] - table.times[0]) / 2
+    while True:
+        speeds, places = np.unique(speed * (1 + tilt * SPREAD)), spot + width * SPREAD
+        found = table.mean(speeds, places, middle)
+        row, place = np.unravel_index(int(np.argmax(found)), found.shape)
+        speed, spot = float(speeds[row]), float(places[place])
+        if max(width, tilt * speed * half) <= EXACT_S:
+            return speed, spot, float(found[row, place])
+        width, tilt = width / 3, tilt / 3
 
 
 def _beside(three: Times) -> float:

@@ -20,7 +20,7 @@ Index = NDArray[np.int64]
 
 MIN_BITS: Final = 12
 MAX_BITS: Final = 28
-PROBES: Final = 100
+PROBES: Final = 40
 """Buckets looked into for each word: those first that are reached by turning over one bit, then some of two."""
 MAX_BUCKET: Final = 32
 """A bucket that more words share says little about each of them: this many, evenly spread, are looked at."""

@@ -13,17 +13,19 @@ again, and ``checkpoint`` tells up to where it has them.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from shotprint.engine.align.offset_votes import Line, find_both_kinds
+from shotprint.engine.align.offset_votes import Line
 from shotprint.engine.align.score import DEFAULT_MIN_SIMILARITY, reference_similarity
 from shotprint.engine.align.segments import align
-from shotprint.engine.index.candidates import find_hits
+from shotprint.engine.index.candidates import find_candidates
 from shotprint.engine.index.segment import Segment
 from shotprint.engine.index.shortlist import shortlist
 from shotprint.engine.index.stored_print import StoredPrint
@@ -37,13 +39,9 @@ MANIFEST: Final = "manifest.json"
 FORMAT_VERSION: Final = 2
 FRESH_FILES: Final = 64
 """So many added files wait side by side before they become a segment in memory."""
-MIN_LINE_WEIGHT: Final = 12.0
-PLAIN_LINES: Final = 12
-OTHER_LINES: Final = 6
 MIN_LENGTH_S: Final = 1.5
 
-
-Candidate = tuple[Segment, int, list[Line]]
+Copied = tuple[Segment, int, list[Line]]
 """A segment, one of its files, and where that may be copied."""
 
 
@@ -118,6 +116,7 @@ class LibraryIndex:
         *,
         min_similarity: float | None = None,
         min_length_s: float = MIN_LENGTH_S,
+        threads: int = 0,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> list[Match]:
@@ -131,6 +130,8 @@ class LibraryIndex:
             Weaker segments are left out; the default is the one measured for the preset.
         min_length_s : float
             Shorter segments are left out.
+        threads : int
+            That work on it; 0 takes one per core. What is found does not depend on it.
 
         Returns
         -------
@@ -141,16 +142,22 @@ class LibraryIndex:
         if asked.preset is not self._preset:
             raise InvalidValue(f"a query of preset {asked.preset.name} in an index of {self._preset.name}")
         least = DEFAULT_MIN_SIMILARITY if min_similarity is None else min_similarity
-        candidates = self._candidates(asked, cancel)
-        matches = []
-        for number, (segment, file, lines) in enumerate(candidates):
+
+        def match(candidate: Copied) -> Match | None:
             _go_on(cancel)
+            segment, file, lines = candidate
             aligned = align(asked, segment.print_of(file), lines, min_length_s=min_length_s)
             kept = tuple(found for found in aligned if found.similarity >= least)
-            if kept:
-                matches.append(Match(segment.names[file], round(reference_similarity(kept), 4), kept))
-            if progress:
-                progress((number + 1) / len(candidates))
+            return Match(segment.names[file], round(reference_similarity(kept), 4), kept) if kept else None
+
+        matches = []
+        with ThreadPoolExecutor(threads or os.cpu_count(), thread_name_prefix="search") as pool:
+            candidates = self._candidates(asked, pool, cancel)
+            for number, found in enumerate(pool.map(match, candidates)):
+                if found is not None:
+                    matches.append(found)
+                if progress:
+                    progress((number + 1) / len(candidates))
         if progress and not candidates:
             progress(1.0)
         return sorted(matches, key=lambda match: (-match.similarity, match.reference))
@@ -181,17 +188,14 @@ class LibraryIndex:
         fresh = [self._fresh_segment] if self._fresh and self._fresh_segment else []
         return [*self._stored.values(), *self._sealed, *fresh]
 
-    def _candidates(self, query: VideoPrint, cancel: Cancel | None) -> list[Candidate]:
+    def _candidates(self, query: VideoPrint, threads: Executor, cancel: Cancel | None) -> list[Copied]:
         """The files that may be copied, the one with the best line first, each with the lines to look at."""
         found: list[tuple[Segment, int, Line]] = []
         for segment in self._segments():
-            for file, hits in find_hits(query, segment, segment.neighbours).items():
-                _go_on(cancel)
+            _go_on(cancel)
+            for file, line in find_candidates(query, segment, segment.neighbours, threads):
                 if self._is_living(segment, file):
-                    lines = find_both_kinds(
-                        hits, plain=PLAIN_LINES, others=OTHER_LINES, min_weight=MIN_LINE_WEIGHT
-                    )
-                    found += ((segment, file, line) for line in lines)
+                    found.append((segment, file, line))
         found.sort(key=lambda entry: entry[0].names[entry[1]])  # in whichever segment a file lies
         kept: dict[tuple[Segment, int], list[Line]] = {}
         for place in shortlist([line for *_, line in found], query.duration):

@@ -28,10 +28,12 @@ SIGNATURE_RADIUS: Final = 8
 
 @dataclass(frozen=True)
 class Alike:
-    """Rows of the query's and of the stored descriptors that look alike; int64, shape (n,), sorted by both."""
+    """Rows of the query's and of the stored descriptors that look alike; int64, shape (n,), in no particular order.
+    ``apart`` uint8, shape (n,): in how many bits the signatures differ."""
 
     query: Index
     stored: Index
+    apart: NDArray[np.uint8]
 
 
 class Neighbours(Protocol):
@@ -54,7 +56,7 @@ class ExactNeighbours:
             q, s = np.nonzero(near)
             rows.append((q + first, s))
         q, s = (np.concatenate(part) for part in zip(*rows, strict=True))
-        return Alike(q, s)
+        return Alike(q, s, np.bitwise_count(word(query, 1)[q] ^ word(self._stored, 1)[s]))
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,7 @@ class BucketNeighbours:
         asked, place = self._table.buckets.look_up(word(query, 0))
         apart = np.bitwise_count(word(query, 1)[asked] ^ self._table.signature[place])
         near = np.flatnonzero(apart <= SIGNATURE_RADIUS)
-        q, s = asked[near], self._table.buckets.rows[place[near]].astype(np.int64)
-        order = np.lexsort((s, q))
-        return Alike(q[order], s[order])
+        return Alike(asked[near], self._table.buckets.rows[place[near]].astype(np.int64), apart[near])
 
 
 def word(descriptors: Descriptors, number: int) -> Words:

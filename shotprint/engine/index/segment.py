@@ -26,6 +26,8 @@ Index = NDArray[np.int64]
 MIN_QUALITY: Final = 8
 """Flatter pictures have hashes that many pictures share: a wall lit from one side looks like any other."""
 
+BETWEEN_S: Final = 60.0
+
 _COUNTED: Final = (*PER_RUN, *PER_KEY, *PER_POINT, "look")
 _STARTS: Final = ("run_start", "key_start", "look_start", "point_start", "duration")
 _TABLES: Final = ("point_bounds", "point_rows", "point_signature", "hash_bounds", "hash_rows")
@@ -94,6 +96,13 @@ class Segment:
         """Seconds from which and to which each key frame is shown in its file."""
         runs = self.arrays["key_run"][keys] + self.run_start[self.file_of(keys)]
         return self.arrays["start"][runs], self.arrays["end"][runs]
+
+    @cached_property
+    def clock(self) -> NDArray[np.float64]:
+        """Seconds at which each key frame begins, were all files played one after the other, `BETWEEN_S` apart."""
+        first = np.concatenate([[0.0], np.cumsum(self.duration + BETWEEN_S)])[:-1]
+        keys = np.arange(self.key_count)
+        return np.asarray(first[self.file_of(keys)] + self.times_of(keys)[0])
 
     def points_at(self, rows: Index) -> Points:
         """Some points, as a print has them; scales are not kept."""
@@ -177,6 +186,7 @@ def _starts(lengths: Sequence[int]) -> Index:
 
 def _map(directory: Path, name: str) -> Any:
     try:
-        return np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        mapped = np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        return np.asarray(mapped)  # as a plain array, which is quicker to index
     except (EOFError, TokenError) as error:  # an empty file; a header that is no header
         raise ValueError(f"{name}.npy is damaged: {error}") from error

@@ -11,13 +11,22 @@ import numpy as np
 from shotprint.engine.align.offset_votes import Line
 
 LINES_A_SECOND: Final = 8
+LIKELY: Final = 5.0
+UNLIKELY_LINES_A_SECOND: Final = 3
 """So many lines through each second of the query are looked at, whatever they are; docs/why/video-2.md says why."""
 SURE: Final = 60.0
 """Points in place from which a line is hardly chance: it is looked at as well, for a library may hold one recording in
 many files."""
 SURE_LINES_A_SECOND: Final = 200
-VOTE: Final = 0.2
+VOTE: Final = 0.01
 """What a point that only looks alike counts beside one that one map puts in place."""
+
+
+def _room(fitted: float) -> int:
+    """How many lines may run through a second for one with so many points in place to be looked at as well."""
+    if fitted >= SURE:
+        return SURE_LINES_A_SECOND
+    return LINES_A_SECOND if fitted >= LIKELY else UNLIKELY_LINES_A_SECOND
 
 
 def shortlist(lines: Sequence[Line], duration: float) -> list[int]:
@@ -35,7 +44,7 @@ def shortlist(lines: Sequence[Line], duration: float) -> list[int]:
     kept = []
     for place in ranked:
         seconds = taken[int(lines[place].begin) : int(lines[place].end) + 1]
-        if seconds.min() < (SURE_LINES_A_SECOND if lines[place].fitted >= SURE else LINES_A_SECOND):
+        if seconds.min() < _room(lines[place].fitted):
             seconds += 1
             kept.append(place)
     return kept

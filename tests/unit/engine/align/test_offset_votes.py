@@ -13,8 +13,8 @@ from shotprint.engine.align.offset_votes import MAX_WEIGHT, SPEEDS, TOLERANCE_S,
 
 
 def voted(query_time: Any, reference_time: Any, weight: Any, mirrored: Any) -> Hits:
-    """Hits whose points are all in place."""
-    return Hits(query_time, reference_time, weight, mirrored, weight)
+    """Hits of pictures' points alone, each of a picture pair of its own."""
+    return Hits(query_time, reference_time, weight, mirrored, np.arange(len(weight)), np.zeros(len(weight)))
 
 
 def on_line(
@@ -43,12 +43,12 @@ def scattered(count: int, seed: int, *, weight: float = 4, span: float = 600) ->
 
 
 def together(*parts: Hits) -> Hits:
-    names = ("query_time", "reference_time", "weight", "mirrored", "fitted")
+    names = ("query_time", "reference_time", "weight", "mirrored", "pair", "whole")
     return Hits(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 def lines_of(hits: Hits, *, at_most: int = 8, min_weight: float = 12) -> list[Line]:
-    return find_lines(hits, at_most=at_most, min_weight=min_weight)
+    return [line for line, _ in find_lines(hits, at_most=at_most, min_weight=min_weight)]
 
 
 def error(line: Line, speed: float, offset: float) -> float:

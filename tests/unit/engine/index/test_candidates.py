@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 import numpy as np
@@ -13,8 +14,9 @@ from support.prints import made_print, with_arrays
 from support.scenes import described, film
 
 from shotprint.engine.index import segment
-from shotprint.engine.index.candidates import LOOKUP_RADIUS, find_hits
+from shotprint.engine.index.candidates import Candidate, find_candidates
 from shotprint.engine.index.library_index import LibraryIndex
+from shotprint.engine.index.matches import LOOKUP_RADIUS
 from shotprint.engine.index.neighbours import ExactNeighbours
 from shotprint.engine.index.stored_print import StoredPrint
 from shotprint.engine.types import Fingerprint, Match, Role
@@ -42,6 +44,11 @@ def library() -> LibraryIndex:
     for seed in range(1, 4):
         index.add(f"film {seed}", reference(seed))
     return index
+
+
+def lines_of(query: VideoPrint, stored: segment.Segment) -> list[Candidate]:
+    with ThreadPoolExecutor(1) as threads:
+        return find_candidates(query, stored, stored.neighbours, threads)
 
 
 def rounded(matches: list[Match]) -> list[object]:
@@ -84,12 +91,11 @@ def test_hashes_alone_give_hits_as_the_picture_is_and_mirrored(mirrored: bool) -
         ("same", StoredPrint.of(VideoPrint.of(pointless))),
     ]
     built = segment.Segment.build(stored, find_preset(pointless.preset))
-    hits = find_hits(VideoPrint.of(asked), built, built.neighbours)
-    assert list(hits) == [1]
-    moments = zip(hits[1].query_time, hits[1].reference_time, hits[1].mirrored, strict=True)
-    assert set(moments) == {((second + 2) % 6, second, int(mirrored)) for second in range(6)}
-    assert (hits[1].weight > 0).all()
-    assert (hits[1].fitted > 0).all()  # else such a line would rank behind chance
+    found = lines_of(VideoPrint.of(asked), built)
+    assert {file for file, _ in found} == {1}
+    best = max((line for _, line in found), key=lambda line: line.weight)
+    assert (best.speed, best.offset, best.mirrored, best.begin, best.end) == (1, -2, mirrored, 2, 5)
+    assert best.fitted == best.weight  # else such a line would rank behind chance
 
 
 def test_points_are_alike_in_all_their_bits_not_only_in_those_that_the_index_compares() -> None:
@@ -98,18 +104,19 @@ def test_points_are_alike_in_all_their_bits_not_only_in_those_that_the_index_com
     built = segment.Segment.build(stored, find_preset(made.preset))
     other = made.arrays["descriptor"].copy()
     other[:, 8:] ^= 255
-    for descriptor, found in ((made.arrays["descriptor"], [0]), (other, [])):
+    for descriptor, found in ((made.arrays["descriptor"], {0}), (other, set())):
         asked = with_arrays(made, descriptor=descriptor, quality=np.zeros(6, np.uint8))
-        assert list(find_hits(VideoPrint.of(asked), built, built.neighbours)) == found
+        lines = lines_of(VideoPrint.of(asked), built)
+        assert {file for file, _ in lines} == found
 
 
-def test_flat_pictures_give_no_hits() -> None:
+def test_flat_pictures_give_no_lines() -> None:
     flat = with_arrays(made_print(1, points=0), quality=np.zeros(6, np.uint8))
     asked = VideoPrint.of(
         with_arrays(made_print(1, points=0, role=Role.QUERY), quality=np.zeros(6, np.uint8))
     )
     built = segment.Segment.build([("flat", StoredPrint.of(VideoPrint.of(flat)))], find_preset(flat.preset))
-    assert find_hits(asked, built, built.neighbours) == {}
+    assert lines_of(asked, built) == []
 
 
 TINY = made_print(1, seconds=5, points=8)

@@ -6,7 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotprint.engine.align.offset_votes import Line
-from shotprint.engine.index.shortlist import LINES_A_SECOND, SURE, SURE_LINES_A_SECOND, VOTE, shortlist
+from shotprint.engine.index.shortlist import (
+    LIKELY,
+    LINES_A_SECOND,
+    SURE,
+    SURE_LINES_A_SECOND,
+    UNLIKELY_LINES_A_SECOND,
+    VOTE,
+    shortlist,
+)
 
 
 def line(begin: float, end: float, *, fitted: float, weight: float = 20.0) -> Line:
@@ -37,8 +45,8 @@ def test_of_equal_lines_the_first_is_the_better() -> None:
 
 
 def test_more_chance_lines_are_no_more_work() -> None:
-    crowd = [line(0, 9, fitted=5)] * 1000
-    assert len(shortlist(crowd, 10)) == LINES_A_SECOND
+    for fitted, room in ((LIKELY, LINES_A_SECOND), (LIKELY - 1, UNLIKELY_LINES_A_SECOND)):
+        assert len(shortlist([line(0, 9, fitted=fitted)] * 1000, 10)) == room
 
 
 def test_all_files_with_one_recording_are_looked_at_up_to_a_bound() -> None:
@@ -67,4 +75,5 @@ def test_a_line_is_left_out_only_for_better_ones_through_each_of_its_seconds(giv
                 if int(given_lines[other].begin) <= second <= int(given_lines[other].end)
                 and strength[other] >= strength[place]
             ]
-            assert len(through) >= LINES_A_SECOND
+            likely = given_lines[place].fitted >= LIKELY
+            assert len(through) >= (LINES_A_SECOND if likely else UNLIKELY_LINES_A_SECOND)

@@ -1,0 +1,94 @@
+"""A query's print against an index segment → points that look alike and agree with others, in which pictures."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shotprint.engine.index.neighbours import SIGNATURE_RADIUS, Neighbours, row_distances
+from shotprint.engine.index.segment import Segment
+from shotprint.engine.index.support import CELLS, PointVotes, supported
+from shotprint.engine.ranges import ranges
+from shotprint.engine.video.local_features import ANGLE_STEPS, POSITION_STEPS, SIZE_STEPS
+from shotprint.engine.video.prints import VideoPrint
+
+Index = NDArray[np.int64]
+
+POINTS_LOOKED_UP: Final = 120
+"""Of each view, at each scale: the best ones. Alignment looks at all of them later."""
+LOOKUP_RADIUS: Final = 36
+"""Bits of 128 in which two points that look alike may differ."""
+BITS_A_VOTE: Final = 10.0
+MIN_SIGNATURE_SUPPORT: Final = 7.0
+MIN_SUPPORT: Final = 3.0
+MOST_GROUPS: Final = 3000
+VIEWS_AT_ONCE: Final = 64
+"""Of the query, as it is and mirrored: eight seconds at four key frames a second. Agreement is counted within them."""
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Points that look alike: row of the query's, row of the segment's, and the picture pair that both are of, view *
+    keys of the segment + key; int64, shape (n,), in ascending order of pairs."""
+
+    query: Index
+    stored: Index
+    pair: Index
+
+
+def find_matches(query: VideoPrint, segment: Segment, neighbours: Neighbours, threads: Executor) -> Matches:
+    """Look points up, a stretch of the query at a time: what looks alike by chance is much more than what agrees."""
+    views = len(query.point_start) - 1
+    firsts = range(0, max(1, views), VIEWS_AT_ONCE)
+    ends = [min(first + VIEWS_AT_ONCE, views) for first in firsts]
+    parts = list(threads.map(partial(_of_stretch, query, segment, neighbours), firsts, ends))
+    found = [np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Matches)]
+    order = np.argsort(found[2], kind="stable")
+    return Matches(*(column[order] for column in found))
+
+
+def _of_stretch(query: VideoPrint, segment: Segment, neighbours: Neighbours, first: int, end: int) -> Matches:
+    rows = _points_looked_up(query, first, end)
+    alike = neighbours.find(query.descriptor[rows])
+    order = np.argsort(alike.stored)  # what lies near each other is read together
+    q, s = rows[alike.query[order]], alike.stored[order]
+    sure = np.maximum(SIGNATURE_RADIUS + 1 - alike.apart[order].astype(np.float32), 1)
+    votes, _, _ = _votes(query, segment, q, s, sure)
+    agree = supported(votes, least=MIN_SIGNATURE_SUPPORT, most_groups=MOST_GROUPS)
+    q, s = q[agree], s[agree]
+    apart = row_distances(query.descriptor[q], segment.arrays["descriptor"][s]).astype(np.float32)
+    near = apart <= LOOKUP_RADIUS
+    q, s, sure = q[near], s[near], (LOOKUP_RADIUS + 2 - apart[near]) / BITS_A_VOTE
+    votes, view, key = _votes(query, segment, q, s, sure)
+    agree = supported(votes, least=MIN_SUPPORT, most_groups=MOST_GROUPS)
+    return Matches(q[agree], s[agree], (view * segment.key_count + key)[agree])
+
+
+def _votes(
+    query: VideoPrint, segment: Segment, q: Index, s: Index, weight: NDArray[np.float32]
+) -> tuple[PointVotes, Index, Index]:
+    """What pairs of points say; and the view and the key frame that each is of. `s` in ascending order."""
+    view = np.searchsorted(query.point_start, q, side="right") - 1
+    key = np.searchsorted(segment.point_start, s, side="right") - 1
+    offset = segment.clock[key] - query.key_start()[view // query.views]
+    doublings = (query.size[q].astype(np.float32) - segment.arrays["size"][s]) / np.float32(SIZE_STEPS)
+    turn = (query.angle[q].astype(np.float32) - segment.arrays["angle"][s]) / np.float32(ANGLE_STEPS) % 1
+    across, down = (query.position[q].astype(np.int64) * CELLS // (POSITION_STEPS + 1)).T
+    cell = (view % query.views * CELLS + across) * CELLS + down
+    return PointVotes(offset, doublings, turn, cell, weight), view, key
+
+
+def _points_looked_up(query: VideoPrint, first_view: int, end_view: int) -> Index:
+    """Rows of the first points of each of these views at each scale: they are the best, see `local_features`."""
+    start, end = int(query.point_start[first_view]), int(query.point_start[end_view])
+    rows = np.arange(start, end)
+    view = np.searchsorted(query.point_start, rows, side="right")
+    group = view * 16 + query.scale[start:end]
+    begin = np.flatnonzero(np.append(True, group[1:] != group[:-1])[: len(rows)])
+    length = np.diff(np.append(begin, len(rows)))
+    return start + ranges(begin, np.minimum(length, POINTS_LOOKED_UP))
