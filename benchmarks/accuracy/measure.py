@@ -34,21 +34,23 @@ class Job:
     query: bool
 
 
+_CONTEXT = multiprocessing.get_context("spawn")  # never forked: OpenCV's threads don't outlive it
+
+
+def describe(method: str, jobs: list[Job], cache: Path, workers: int) -> list[tuple[Path, float]]:
+    """The files of the descriptions, and the seconds of processor time that each took when it was made."""
+    with ProcessPoolExecutor(workers, _CONTEXT, _start, (method,)) as pool:
+        return list(pool.map(_described, jobs, [cache] * len(jobs)))
+
+
 def measure(
     method: str, references: dict[str, Job], queries: dict[str, Job], cache: Path, workers: int
 ) -> tuple[dict[str, Searched], float]:
-    """What was found in each query, and the seconds that describing the references took.
-
-    Processes are spawned, never forked: OpenCV's threads don't outlive a fork.
-    """
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, context, _start, (method,)) as pool:
-        made = list(pool.map(_described, references.values(), [cache] * len(references)))
-        asked = dict(
-            zip(queries, pool.map(_described, queries.values(), [cache] * len(queries)), strict=True)
-        )
+    """What was found in each query, and the seconds that describing the references took."""
+    made = describe(method, list(references.values()), cache, workers)
+    asked = dict(zip(queries, describe(method, list(queries.values()), cache, workers), strict=True))
     prints = dict(zip(references, [path for path, _ in made], strict=True))
-    with ProcessPoolExecutor(workers, context, _start, (method, prints)) as pool:
+    with ProcessPoolExecutor(workers, _CONTEXT, _start, (method, prints)) as pool:
         answers = pool.map(_searched, [path for path, _ in asked.values()])
         searched = {
             name: Searched(found, asked[name][1], seconds)

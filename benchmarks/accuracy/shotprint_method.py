@@ -36,13 +36,13 @@ class ShotprintSearcher:
         self._library = library
 
     def search(self, query: bytes) -> list[Report]:
-        return _reports(self._library.search(codec.decode(query)))
+        return reports(self._library.search(codec.decode(query)))
 
     def search_all(self, query: bytes) -> list[Report]:
-        return _reports(self._library.search(codec.decode(query), min_similarity=0.0))
+        return reports(self._library.search(codec.decode(query), min_similarity=0.0))
 
 
-def _reports(matches: list[Match]) -> list[Report]:
+def reports(matches: list[Match]) -> list[Report]:
     return [_report(match.reference, segment) for match in matches for segment in match.segments]
 
 

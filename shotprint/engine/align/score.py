@@ -14,10 +14,21 @@ HALF_EVIDENCE: Final = 25.0
 """Evidence at which similarity is one half. Where it comes from: docs/why/video-2.md."""
 MOVES: Final = 0.8
 """Grey levels that move from which on motion tells a moment from any other."""
-LEAST_MOTION: Final = 0.5
-"""Other takes of one scene agree less than that nearly always, copies nearly always more."""
-CONTRADICTED_MOTION: Final = 0.6
-MOTION_RANGE: Final = 0.25
+LEAST_MOTION: Final = 0.42
+MOTION_RANGE: Final = 0.16
+CHANCE_MOTION: Final = 0.2
+LEAST_PROOF: Final = 0.6
+"""Motion above `CHANCE_MOTION`, times the root of the seconds in which something moves: agreement by chance shrinks
+with the root of its length. Other takes of one scene stay below nearly always."""
+LEAST_PROOF_OTHERWISE: Final = 0.85
+"""The same at another speed, of which dozens are tried, and beside a stretch that contradicts."""
+PROOF_RANGE: Final = 0.2
+FAINT: Final = 0.45
+"""Grey levels that move from which on motion adds to what stands still, though it cannot stand for it."""
+FAINT_MOTION: Final = 0.5
+FAINT_RANGE: Final = 0.25
+FAINT_PICTURES: Final = 1.5
+"""So little that a plain slide, known by its look alone, stays under the default threshold."""
 LEAST_LIKENESS: Final = 0.93
 LIKENESS_RANGE: Final = 0.06
 STILL_PICTURES: Final = 2
@@ -44,8 +55,9 @@ def segment_similarity(
     ``1 - 2 ** (-strength * same / HALF_EVIDENCE)``. Strength = mean evidence * sqrt(number of different pictures): more
     agreeing points in each picture count, and more pictures count, but ten times the pictures are not ten times the
     proof. Where something moves only pictures in which it does are counted, and points up to `MOVING_VOTES`, for the
-    scene behind is the same in every other recording of it; what stands still counts as `STILL_PICTURES`. Same, 0 to 1,
-    says how far it is the same recording and not another one of the same scene.
+    scene behind is the same in every other recording of it; what stands still counts as `STILL_PICTURES`, and as a
+    few more where something moves there faintly and alike. Same, 0 to 1, says how far it is the same recording and not
+    another one of the same scene.
 
     Parameters
     ----------
@@ -70,15 +82,21 @@ def segment_similarity(
     if not len(evidence):
         return 0.0
     if moves >= MOVES:
-        least = CONTRADICTED_MOTION if contradicted else LEAST_MOTION
-        same = (motion - least) / MOTION_RANGE
+        proof = (motion - CHANCE_MOTION) * np.sqrt(moving_s)
+        least = LEAST_PROOF_OTHERWISE if contradicted or not plain_speed else LEAST_PROOF
+        same = min((motion - LEAST_MOTION) / MOTION_RANGE, (proof - least) / PROOF_RANGE)
         pictures = moving_s * PICTURES_A_SECOND
         evidence = np.minimum(evidence, MOVING_VOTES)
     else:
-        pictures = float(STILL_PICTURES)
+        faintly = _share((motion - FAINT_MOTION) / FAINT_RANGE) if moves >= FAINT else 0.0
+        pictures = STILL_PICTURES + FAINT_PICTURES * faintly
         same = 0.0 if contradicted else (likeness - LEAST_LIKENESS) / LIKENESS_RANGE
     strength = float(evidence.mean()) * np.sqrt(pictures) * (1.0 if plain_speed else OTHER_SPEED)
-    return float(1 - 2 ** (-strength * min(max(same, 0.0), 1.0) / HALF_EVIDENCE))
+    return float(1 - 2 ** (-strength * _share(same) / HALF_EVIDENCE))
+
+
+def _share(value: float) -> float:
+    return min(max(float(value), 0.0), 1.0)
 
 
 def reference_similarity(segments: Sequence[Segment]) -> float:

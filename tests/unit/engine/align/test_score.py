@@ -55,6 +55,23 @@ def test_what_stands_still_counts_little_however_long() -> None:
     assert still[0] == still[1] < similarity([20.0], moving_s=50)
 
 
+def test_agreement_that_chance_reaches_in_two_seconds_is_proof_over_eight() -> None:
+    short, long = (similarity([20.0], motion=0.55, moving_s=seconds) for seconds in (2, 8))
+    assert short == 0 < 0.5 < long
+
+
+def test_another_speed_and_a_stretch_beside_that_contradicts_ask_for_more_proof() -> None:
+    plain = similarity([20.0], motion=0.6, moving_s=3)
+    assert similarity([20.0], motion=0.6, moving_s=3, plain_speed=False) == 0 < plain
+    assert similarity([20.0], motion=0.6, moving_s=3, contradicted=True) == 0
+
+
+def test_what_moves_faintly_and_alike_adds_to_what_stands_still() -> None:
+    still = {"moves": 0.6, "moving_s": 1.0, "likeness": 0.99}
+    assert similarity([14.0], motion=0.4, **still) < 0.5 < similarity([14.0], motion=0.8, **still)
+    assert similarity([14.0], motion=0.8, **still | {"moves": 0.3}) < 0.5  # noise of coding
+
+
 def test_points_of_the_scene_behind_what_moves_prove_little() -> None:
     assert similarity([24.0], moving_s=1) == similarity([40.0], moving_s=1) < similarity([40.0], moves=0.0)
 
