@@ -5,7 +5,7 @@
     ShotprintError
     ├── CallerError              the request is wrong; repeating it does not help
     │   ├── MissingValue  EmptyValue  InvalidValue  OutOfRange  NotSupported  InvalidState
-    │   ├── Conflict  LimitExceeded
+    │   ├── Conflict  LimitExceeded  AccessDenied
     │   └── NotFound ── LibraryNotFound  JobNotFound  AccountNotFound  KeyNotFound
     ├── MediaError               this file cannot be analysed; another one could
     │   ├── MediaNotFound  MediaAccessDenied
@@ -14,7 +14,8 @@
     ├── Cancelled                somebody asked the work to stop
     │   └── LeaseLost            another worker has the task by now
     ├── TemporaryError           try again later
-    │   └── NotReady             something else has to happen first; no attempt was made
+    │   ├── NotReady             something else has to happen first; no attempt was made
+    │   └── TooManyAttempts      somebody guesses; nothing is said until a while has passed
     └── InternalError            our fault
 
 Each class carries a stable ``code``; the docstring is the message when none is given. Retries and
@@ -96,6 +97,12 @@ class LimitExceeded(CallerError):
     """There are as many as may be."""
 
     code = "limit_exceeded"
+
+
+class AccessDenied(CallerError):
+    """Whoever asks may not do this."""
+
+    code = "access_denied"
 
 
 class NotFound(CallerError):
@@ -198,6 +205,12 @@ class NotReady(TemporaryError):
     """Something that this work needs is not ready yet."""
 
     code = "not_ready"
+
+
+class TooManyAttempts(TemporaryError):
+    """There were too many attempts; try again later."""
+
+    code = "too_many_attempts"
 
 
 class InternalError(ShotprintError):

@@ -118,11 +118,21 @@ class Settings(BaseSettings):
     )
     public_url: str = _setting(
         "",
-        "This server's address for the callers of its API, for links to result files; "
-        "empty: the host that each call names.",
+        "This server's address for the callers of its API and for browsers, for links to result files and to the "
+        "console; with https:// the console's cookies are for HTTPS only. Empty: the host that each call names.",
     )
     result_link_s: int = _setting(
         3600, "How long a link to a result file is good.", unit="seconds", ge=1, le=7 * 24 * 3600
+    )
+    session_s: float = _setting(
+        7 * 24 * 3600.0, "How long somebody stays signed in to the console.", unit="seconds", ge=60
+    )
+    session_idle_s: float = _setting(
+        12 * 3600.0, "How long somebody stays signed in to the console without using it.",
+        unit="seconds", ge=60,
+    )  # fmt: skip
+    sign_in_link_s: float = _setting(
+        3600.0, "How long a link that signs in to the console is good.", unit="seconds", ge=1
     )
     notify_plain_http: bool = _setting(False, "Let webhooks of pipelines be plain http.")
     notify_private_addresses: bool = _setting(

@@ -15,6 +15,7 @@ from shotprint.notify.webhook import Webhooks
 from shotprint.queue.protocol import Queue
 from shotprint.service.accounts import Accounts
 from shotprint.service.analysis import Analysis
+from shotprint.service.audit import Audit
 from shotprint.service.chores import Chore
 from shotprint.service.comparing import Comparing
 from shotprint.service.comparisons import COMPARE, Comparisons
@@ -34,6 +35,8 @@ from shotprint.service.pipelines import Pipelines
 from shotprint.service.reports import Reports
 from shotprint.service.result_links import ResultLinks
 from shotprint.service.secrets import open_vault
+from shotprint.service.sessions import Sessions
+from shotprint.service.users import Users
 from shotprint.service.visibility import Visibility
 from shotprint.settings import Settings
 from shotprint.store import migrate as migrations
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class App:
-    """Everything that the API, the workers and the commands use."""
+    """Everything that the API, the console, the workers and the commands use."""
 
     settings: Settings
     database: Database
@@ -66,6 +69,9 @@ class App:
     pipelines: Pipelines
     notifications: Notifications
     result_links: ResultLinks
+    users: Users
+    sessions: Sessions
+    audit: Audit
 
     def close(self) -> None:
         self.database.close()
@@ -138,12 +144,14 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
     indexes = LibraryIndexes(settings.index_directory, database, blobs, threads=threads)
     sender = _sender(settings)
     pipelines = Pipelines(database, vault, sender)
+    accounts = Accounts(database, vault)
+    users = Users(database)
     visibility = Visibility(_days(settings.job_visibility_days))
     return App(
         settings=settings,
         database=database,
         queue=queue,
-        accounts=Accounts(database, vault),
+        accounts=accounts,
         libraries=libraries,
         jobs=Jobs(database, queue, libraries, visibility=visibility),
         files=Files(database),
@@ -173,6 +181,16 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
             database, queue, pipelines, sender, _retries(settings), kept_for=_days(settings.notify_keep_days)
         ),
         result_links=ResultLinks(database, blobs, vault, lifetime_s=settings.result_link_s),
+        users=users,
+        sessions=Sessions(
+            database,
+            accounts,
+            users,
+            lifetime=timedelta(seconds=settings.session_s),
+            idle=timedelta(seconds=settings.session_idle_s),
+            link_lifetime=timedelta(seconds=settings.sign_in_link_s),
+        ),
+        audit=Audit(database),
     )
 
 

@@ -21,6 +21,7 @@ WIRE_CODES: Final[Mapping[type[errors.ShotprintError], str]] = {
     errors.InvalidState: "InvalidParameter.InvalidState",
     errors.Conflict: "InvalidParameter",
     errors.LimitExceeded: "LimitExceeded",
+    errors.AccessDenied: "Forbidden.RAM",
     errors.NotFound: "InvalidParameter.ResourceNotFound",
     errors.LibraryNotFound: "InvalidParameter.DBNotExist",
     errors.JobNotFound: "InvalidParameter.ResourceNotFound",
@@ -38,6 +39,7 @@ WIRE_CODES: Final[Mapping[type[errors.ShotprintError], str]] = {
     errors.LeaseLost: "Cancelled",
     errors.TemporaryError: "ServiceUnavailable",
     errors.NotReady: "ServiceUnavailable",
+    errors.TooManyAttempts: "Throttling.User",
     errors.InternalError: "InternalError",
 }
 """Every class of `shotprint.errors`, one by one: a new class must be given its code here."""

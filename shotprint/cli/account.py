@@ -1,4 +1,4 @@
-"""``shotprint account``: accounts and their access keys."""
+"""``shotprint account``: accounts, their access keys and their users."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from shotprint.cli.options import (
     with_common,
 )
 from shotprint.cli.output import print_json, print_line, print_table
+from shotprint.cli.users import add_commands
 
 if TYPE_CHECKING:
     from shotprint.service.types import AccessKey
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 _SPAN = re.compile(r"([0-9]{1,6})([mhd])")
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
-app = typer.Typer(help="Accounts and their access keys.", no_args_is_help=True)
+app = typer.Typer(help="Accounts, their access keys and their users.", no_args_is_help=True)
 
 
 @app.command("create")
@@ -162,6 +163,9 @@ def disable_key(
         print_json({"id": key_id, "enabled": False})
     else:
         print_line(f"Access key {key_id} is disabled.")
+
+
+add_commands(app)
 
 
 def parse_expiry(text: str, moment: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""``shotprint serve``: the API and its workers in one command."""
+"""``shotprint serve``: the API, the console and the workers in one command."""
 
 from __future__ import annotations
 
@@ -73,9 +73,10 @@ def serve(
     account: AccountOption = None,
     database: DatabaseOption = None,
 ) -> None:
-    """Serve the API until interrupted; workers included.
+    """Serve the API and the console until interrupted; workers included.
 
-    With no key in the account, one is made and shown once. When everything is up, one line
+    With no key in the account, one is made and shown once. The first start also prints a link that signs in to the
+    console once. When everything is up, one line
     "shotprint is ready at http://HOST:PORT" (or https) is printed; logs go to standard error.
     """
     keys = [split_access_key(text) for text in access_key or ()]
@@ -116,9 +117,9 @@ def merged_buckets(common: Common, pairs: list[str] | None) -> dict[str, str] | 
 
 def run(settings: Settings, keys: list[tuple[str, str]], tls: tuple[Path, Path] | None = None) -> None:
     """Listen first, so that a taken port is told before anything is started; then store, workers, API."""
-    from shotprint.api.app import create_app
     from shotprint.api.messages import compose
     from shotprint.api.wire_errors import job_code
+    from shotprint.cli.console import create_site, print_first_link
     from shotprint.cli.web_server import Certificate, WebServer, listen, url_of
     from shotprint.logs import configure
     from shotprint.worker.pool import WorkerPool
@@ -130,8 +131,13 @@ def run(settings: Settings, keys: list[tuple[str, str]], tls: tuple[Path, Path] 
         certificate.check()
     with StopSignals() as stop, listen(settings.host, settings.port) as listener, opened(settings) as app:
         prepare_keys(app, keys)
-        ready = f"shotprint is ready at {url_of(listener, tls=tls is not None)}"
-        server = WebServer(create_app(app), listener, lambda: print_line(ready), certificate)
+        url = url_of(listener, tls=tls is not None)
+
+        def tell_ready() -> None:
+            print_first_link(app, url)
+            print_line(f"shotprint is ready at {url}")
+
+        server = WebServer(create_site(app), listener, tell_ready, certificate)
         stop.then(server.stop)
         make_handlers = partial(handlers, code_of=job_code)
         pool = WorkerPool(settings, make_handlers=make_handlers, compose=compose)

@@ -198,7 +198,7 @@ def succeed(
     """
     return _step(
         session, job_id, state=JobState.SUCCEEDED, progress=1.0, finished=now(),
-        matches=match_json.to_json(matches), duration_s=duration_s, file_id=file_id,
+        matches=match_json.to_json(matches), match_count=len(matches), duration_s=duration_s, file_id=file_id,
     )  # fmt: skip
 
 
@@ -294,6 +294,7 @@ def _new_values(account_id: str, library_id: str, request: JobRequest) -> dict[s
         "progress": 0.0,
         "created": now(),
         "matches": [],
+        "match_count": 0,
     }
 
 

@@ -144,7 +144,13 @@ class JobRow(Base):
     __table_args__ = (
         Index("ix_jobs_listing", "account_id", "created", "id"),
         Index("ix_jobs_state", "account_id", "state", "created", "id"),
-    )
+        Index("ix_jobs_library", "account_id", "library_id", "created", "id", "state"),
+        Index("ix_jobs_key", "account_id", "primary_key", "created", "id"),
+        Index(
+            "ix_jobs_finished", "account_id", "finished", "state", "duration_s", "match_count",
+            sqlite_where=text("finished IS NOT NULL"), postgresql_where=text("finished IS NOT NULL"),
+        ),
+    )  # fmt: skip
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
     account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"))
@@ -165,6 +171,7 @@ class JobRow(Base):
     duration_s: Mapped[float | None]
     file_id: Mapped[str | None] = mapped_column(Id)
     matches: Mapped[list[Any]] = mapped_column(JSON)  # see shotprint.store.match_json
+    match_count: Mapped[int]  # of `matches`, which are long
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
 
@@ -317,3 +324,85 @@ class ComparisonRow(ChoreRow, Base):
     master_text: Mapped[str | None]
     query_text: Mapped[str | None]
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class UserRow(Base):
+    """A person who signs in to the console. Names are the server's, since nobody names an account there."""
+
+    __tablename__ = "users"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"), index=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str]  # argon2id
+    created: Mapped[datetime]
+
+
+class AttemptRow(Base):
+    """Attempts to sign in under one name or from one address that did not succeed; ``subject`` is a digest."""
+
+    __tablename__ = "attempts"
+
+    subject: Mapped[str] = mapped_column(String(64), primary_key=True)
+    count: Mapped[int]
+    expires: Mapped[datetime] = mapped_column(index=True)
+
+
+class SessionRow(Base):
+    """Somebody who is signed in: a user, an access key, or whoever had a sign-in link (neither)."""
+
+    __tablename__ = "sessions"
+
+    token_hash: Mapped[str] = mapped_column(
+        String(64), primary_key=True
+    )  # SHA-256 of the cookie's token, hex
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"))
+    user_id: Mapped[str | None] = mapped_column(Id, ForeignKey("users.id"), index=True)
+    key_id: Mapped[str | None] = mapped_column(ForeignKey("access_keys.id"))
+    created: Mapped[datetime]
+    seen: Mapped[datetime]  # the last use, to about a minute
+    expires: Mapped[datetime] = mapped_column(index=True)
+
+
+class SignInLinkRow(Base):
+    """A link that signs in once; gone with its use."""
+
+    __tablename__ = "sign_in_links"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"))
+    expires: Mapped[datetime] = mapped_column(index=True)
+
+
+class AuditRow(Base):
+    """What somebody did; only ever added."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_listing", "account_id", "created", "id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"))
+    created: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str]
+    subject: Mapped[str]
+    address: Mapped[str | None]  # where the request came from
+
+
+class UploadRow(Base):
+    """A file that a browser sends in chunks. Once ``finished``, jobs can read it; see `service.uploads`."""
+
+    __tablename__ = "uploads"
+    __table_args__ = (
+        Index("ix_uploads_listing", "account_id", "created", "id"),
+        Index("ix_uploads_expires", "expires"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"))
+    name: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    received_bytes: Mapped[int] = mapped_column(BigInteger)
+    created: Mapped[datetime]
+    finished: Mapped[datetime | None]
+    expires: Mapped[datetime | None]

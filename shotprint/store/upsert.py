@@ -9,12 +9,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, bindparam, case
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningInsert
 
-from shotprint.store.models import Base, NonceRow
+from shotprint.store.models import AttemptRow, Base, NonceRow
 
 
 def insert_new(session: Session, row: type[Base], **values: Any) -> bool:
@@ -41,6 +41,22 @@ def _renewal(dialect: str) -> ReturningInsert[Any]:
         set_={"expires": statement.excluded.expires},
         where=NonceRow.expires < bindparam("moment"),
     ).returning(NonceRow.key_id)
+
+
+def count_attempt(session: Session, *, subject: str, moment: datetime, expires: datetime) -> int:
+    """Count one more attempt of the subject; those that had expired at `moment` don't count any more."""
+    fresh = _insert(session.get_bind().dialect.name, AttemptRow).values(
+        subject=subject, count=1, expires=expires
+    )
+    over = AttemptRow.expires < moment
+    counted = fresh.on_conflict_do_update(
+        index_elements=[AttemptRow.subject],
+        set_={
+            "count": case((over, 1), else_=AttemptRow.count + 1),
+            "expires": case((over, fresh.excluded.expires), else_=AttemptRow.expires),
+        },
+    )
+    return int(session.execute(counted.returning(AttemptRow.count)).scalar_one())
 
 
 def _insert(dialect: str, row: type[Base]) -> postgresql.Insert | sqlite.Insert:

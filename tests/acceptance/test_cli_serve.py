@@ -94,6 +94,21 @@ def test_first_key_is_printed_once_and_works(tmp_path: Path) -> None:
         assert Client(running.url, key_id, secret).call("ListFpShotDB")["RequestId"]
 
 
+def test_the_first_start_prints_a_link_that_signs_in_once(tmp_path: Path) -> None:
+    options = ("--access-key", "me:secret")
+    with server(tmp_path / "data", *options) as running:
+        (line,) = running.before
+        link = line.removeprefix("shotprint console link: ").rstrip("\n")
+        assert link.startswith(f"{running.url}/console/enter?token=")
+        with urllib.request.urlopen(link, timeout=30) as answer:
+            assert answer.status == 200
+        running.stop()
+    with server(tmp_path / "data", *options) as running:
+        assert running.before == []
+        made = shotprint("account", "console-link", "--data", tmp_path / "data")
+        assert made.stdout.startswith("http://127.0.0.1:8080/console/enter?token=")
+
+
 def test_clients_that_insist_on_https_are_served(tmp_path: Path) -> None:
     chain, key = make_certificate(tmp_path)
     options = ("--access-key", "me:secret", "--tls-cert", chain, "--tls-key", key)
@@ -120,7 +135,7 @@ def test_taken_port_ends_with_1_before_anything_starts(tmp_path: Path) -> None:
 def test_key_with_another_secret_ends_with_1(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with server(data, "--access-key", "me:one", "--access-key", "me:one") as running:
-        assert running.before == []
+        assert [line.startswith("shotprint console link: ") for line in running.before] == [True]
     ended = shotprint("serve", "--port", "0", "--data", data, "--access-key", "me:two")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert "'me'" in ended.stderr

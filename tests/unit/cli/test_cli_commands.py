@@ -41,6 +41,8 @@ def test_the_commands_that_others_rely_on_are_there() -> None:
         "library list", "account create", "account list", "account add-key", "account disable-key",
         "pipeline create", "pipeline list", "pipeline test", "pipeline deliveries", "pipeline resend",
         "pipeline change", "pipeline delete", "pipeline discard", "import list", "import cancel",
+        "account add-user", "account list-users", "account set-password", "account remove-user",
+        "account console-link",
     }  # fmt: skip
 
 
@@ -100,6 +102,7 @@ def test_help_names_the_commands(bare_cli: Cli) -> None:
         ("account", "add-key", "--expires", "2026-01-31"),
         ("account", "add-key", "--expires", "2020-01-31T00:00:00Z"),
         ("account", "add-key", "--allow-operation", "List FpShotDB"),
+        ("account", "add-user", "ada"),
         ("add", "films", "a.mp4", "b.mp4", "--key", "k"),
     ],
 )

@@ -54,7 +54,7 @@ def command_lines(page: Path) -> list[list[str]]:
     return [
         shlex.split(line)[1:]
         for line in lines
-        if line.startswith("shotprint ") and " is ready at " not in line
+        if line.startswith("shotprint ") and " is ready at " not in line and " link: " not in line
     ]
 
 

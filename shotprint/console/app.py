@@ -1,0 +1,64 @@
+"""The console: pages in a browser, at ``/console``.
+
+Which page is where, and who may see it, is the table in `pages`. A request goes through `endpoint` (who asks, may
+they, is it really their own page that asks), then to the page's view, a plain function from a `Call` to a response
+that runs in a thread. Views ask the services and fill a template; nothing else happens here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import RedirectResponse
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from shotprint.console import overview, sign_in, theme
+from shotprint.console.call import Explain
+from shotprint.console.endpoint import Endpoint, Page, get, not_here, post
+from shotprint.console.guard import anyone, signed_in
+from shotprint.console.headers import SecureHeaders
+from shotprint.wiring import App
+
+__all__ = ["console_routes", "pages"]
+
+ROOT = "/console"
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def pages() -> list[Page]:
+    """Every page: method, path below ``/console``, view, who may see it."""
+    return [
+        get("/login", sign_in.ask, anyone),
+        post("/login", sign_in.sign_in, anyone),
+        get("/enter", sign_in.ask_link, anyone),
+        post("/enter", sign_in.enter, anyone),
+        post("/logout", sign_in.sign_out, signed_in),
+        post("/theme", theme.choose, anyone),
+        get("/", overview.show, signed_in),
+    ]
+
+
+def console_routes(app: App, explain: Explain) -> list[BaseRoute]:
+    """The console's routes, to be served beside others.
+
+    Parameters
+    ----------
+    explain : what is known of an error's code.
+    """
+    endpoint = Endpoint(app, explain)
+    console = Starlette(
+        routes=[
+            Mount("/static", StaticFiles(directory=_STATIC), name="static"),
+            *(Route(page.path, endpoint.of(page), methods=[page.method]) for page in pages()),
+        ],
+        middleware=[Middleware(SecureHeaders), Middleware(GZipMiddleware, minimum_size=1000)],
+        exception_handlers={HTTPException: not_here(endpoint)},
+    )
+    console.router.redirect_slashes = False
+    return [Route(ROOT, lambda _: RedirectResponse(f"{ROOT}/", 307)), Mount(ROOT, console)]

@@ -1,0 +1,116 @@
+"""What a view gets, and what it answers with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from shotprint.console import tokens
+from shotprint.console.render import render
+from shotprint.errors import AccessDenied
+from shotprint.service.sessions import Session
+from shotprint.wiring import App
+
+__all__ = ["Call", "Explain", "Explanation", "View"]
+
+ROOT = "/console"
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What is known of an error: the code that callers of the API see, and for people what it says, what brings it
+    about, and what to do."""
+
+    code: str
+    meaning: str
+    cause: str
+    cure: str
+
+
+Explain: TypeAlias = Callable[[str], Explanation]
+"""From the ``code`` of one of our errors, as failed jobs keep it."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request for a page.
+
+    Attributes
+    ----------
+    session : who is signed in; None where nobody need be.
+    token : of the session, "" without one.
+    form : what was sent; empty with GET.
+    body : what was sent where it is no form.
+    """
+
+    app: App
+    explain: Explain
+    request: Request
+    session: Session | None
+    token: str
+    form: QueryParams = field(default_factory=QueryParams)
+    body: bytes = b""
+
+    @property
+    def me(self) -> Session:
+        """Who is signed in, on pages that are for them alone."""
+        if self.session is None:
+            raise AccessDenied
+        return self.session
+
+    @property
+    def account_id(self) -> str:
+        return self.me.account.id
+
+    @property
+    def query(self) -> QueryParams:
+        return self.request.query_params
+
+    @property
+    def path(self) -> Mapping[str, str]:
+        """The variable parts of the page's path."""
+        return self.request.path_params
+
+    @property
+    def address(self) -> str:
+        """Where the request comes from. No header is trusted to say so."""
+        client = self.request.client
+        return client.host if client else "unknown"
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the browser speaks HTTPS: with us, or with a proxy when the settings say so."""
+        return self.request.url.scheme == "https" or self.app.settings.public_url.startswith("https://")
+
+    def audit(self, action: str, subject: str = "") -> None:
+        """Note what whoever is signed in did."""
+        self.app.audit.record(self.account_id, self.me.name, action, subject, address=self.address)
+
+    def page(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """The template as an answer."""
+        return HTMLResponse(render(template, **self._frame(), **values), status)
+
+    def go(self, path: str) -> Response:
+        """On to another page of the console."""
+        return RedirectResponse(f"{ROOT}{path}", 303)
+
+    def _frame(self) -> dict[str, Any]:
+        """What the frame around every page needs."""
+        return {
+            "call": self,
+            "me": self.session,
+            "csrf": tokens.masked(tokens.form_token(self.token)) if self.token else "",
+            "theme": self.request.cookies.get("shotprint_theme", ""),
+            "here": self.request.scope["path"].removeprefix(ROOT),
+            "here_full": quote(self.request.url.path)
+            + (f"?{self.request.url.query}" if self.request.url.query else ""),
+        }
+
+
+View: TypeAlias = Callable[[Call], Response]

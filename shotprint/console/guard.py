@@ -1,0 +1,88 @@
+"""Who may see a page, and whether a request is really what its sender's browser was asked for by us."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from shotprint.console import tokens
+from shotprint.errors import AccessDenied
+from shotprint.service.sessions import Session
+
+Permission: TypeAlias = Callable[[Session], bool]
+"""Whether the session may see a page."""
+
+FORM_FIELD = "csrf"
+FORM_HEADER = "x-csrf-token"
+
+_PATH = "/console"
+
+
+def anyone(_: Session) -> bool:
+    """Also who is not signed in."""
+    return True
+
+
+def signed_in(_: Session) -> bool:
+    """Whoever is signed in."""
+    return True
+
+
+def whole(session: Session) -> bool:
+    """Sessions that nothing is kept from."""
+    return session.is_whole
+
+
+def operation(name: str) -> Permission:
+    """Sessions that may call this operation of the API: a page may do what it does."""
+    return lambda session: session.may_call(name)
+
+
+def session_token(request: Request) -> str:
+    """The session's token that the browser sent, "" without one."""
+    return (
+        request.cookies.get(_cookie_name(secure=True))
+        or request.cookies.get(_cookie_name(secure=False))
+        or ""
+    )
+
+
+def keep_session(response: Response, token: str, *, secure: bool) -> None:
+    """Let the browser send the token with requests to the console, and show it to no script. Lax, so that links
+    from elsewhere, in a message or a ticket, find whoever follows them signed in; they change nothing."""
+    response.set_cookie(
+        _cookie_name(secure=secure), token, path="/" if secure else _PATH, secure=secure, httponly=True,
+        samesite="lax",
+    )  # fmt: skip
+
+
+def forget_session(response: Response) -> None:
+    for secure in (True, False):
+        response.delete_cookie(
+            _cookie_name(secure=secure), path="/" if secure else _PATH, secure=secure, httponly=True,
+            samesite="lax",
+        )  # fmt: skip
+
+
+def check_origin(request: Request, public_url: str) -> None:
+    """AccessDenied unless the request comes from a page of this server, as every browser says of requests that
+    change something."""
+    origin = request.headers.get("origin", "")
+    own = {request.headers.get("host", "").lower(), urlsplit(public_url).netloc.lower()} - {""}
+    if urlsplit(origin).netloc.lower() not in own:
+        raise AccessDenied("This request does not come from a page of this server")
+
+
+def check_form(sent: str, token: str) -> None:
+    """AccessDenied unless `sent` is a form's token of this session."""
+    if not token or not tokens.is_good(sent, tokens.form_token(token)):
+        raise AccessDenied("This page is too old. Load it again and repeat what you did")
+
+
+def _cookie_name(*, secure: bool) -> str:
+    """Browsers let a name with this prefix be set over HTTPS and by this very host only."""
+    return "__Host-shotprint" if secure else "shotprint"

@@ -1,0 +1,83 @@
+"""The audit log of an account: who did what, when, on what. Entries are added and never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, tuple_
+
+from shotprint.errors import InvalidValue
+from shotprint.service.checks import check_page_size, is_id, new_id, now, storable
+from shotprint.service.types import Page
+from shotprint.store.database import Database
+from shotprint.store.models import AuditRow
+
+MAX_CHARS = 2048  # of each text; the rest of a longer one is cut off
+
+COMMAND_LINE = "command line"
+"""The actor of what was done on the server's own machine."""
+
+
+@dataclass(frozen=True)
+class AuditEntry:
+    """One thing that was done.
+
+    Attributes
+    ----------
+    actor : a user, an access key, or another name of whoever did it.
+    action : two words such as "library.create".
+    subject : what it was done to, by its name or id.
+    address : where the request came from; None when it came from no network.
+    """
+
+    id: str
+    account_id: str
+    created: datetime
+    actor: str
+    action: str
+    subject: str
+    address: str | None
+
+
+class Audit:
+    """Writes and shows the logs."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(
+        self, account_id: str, actor: str, action: str, subject: str = "", *, address: str | None = None
+    ) -> None:
+        """Add an entry. Whatever the texts are, what can be kept of them is kept."""
+        row = AuditRow(
+            id=new_id(),
+            account_id=account_id,
+            created=now(),
+            actor=storable(actor, MAX_CHARS),
+            action=action,
+            subject=storable(subject, MAX_CHARS),
+            address=None if address is None else storable(address, MAX_CHARS),
+        )
+        with self._database.sessions.begin() as session:
+            session.add(row)
+
+    def page(self, account_id: str, token: str | None, size: int) -> Page[AuditEntry]:
+        """At most `size` of the account's entries, newest first, going on from `token`, the id of the last one of
+        the page before; InvalidValue when it is none of this account's."""
+        check_page_size(size)
+        query = select(AuditRow).where(AuditRow.account_id == account_id)
+        with self._database.reads() as session:
+            if token is not None:
+                last = session.get(AuditRow, token) if is_id(token) else None
+                if last is None or last.account_id != account_id:
+                    raise InvalidValue("The page token is not one that was given out", parameter="page_token")
+                place = tuple_(AuditRow.created, AuditRow.id)
+                query = query.where(place < tuple_(last.created, last.id))
+            newest = query.order_by(AuditRow.created.desc(), AuditRow.id.desc()).limit(size + 1)
+            found = [_entry(row) for row in session.scalars(newest)]
+        return Page(tuple(found[:size]), found[size - 1].id if len(found) > size else None)
+
+
+def _entry(row: AuditRow) -> AuditEntry:
+    return AuditEntry(row.id, row.account_id, row.created, row.actor, row.action, row.subject, row.address)
