@@ -6,7 +6,7 @@ PY := $(VENV)/bin/python
 CLIPS := .cache/clips
 PIP := $(PY) -m pip --disable-pip-version-check -qq
 
-.PHONY: help setup demo test test-fast lint bench serve compatibility docs clean
+.PHONY: help setup demo test test-fast lint bench serve compatibility screenshots docs clean
 .DELETE_ON_ERROR:
 
 help: ## this list
@@ -40,11 +40,14 @@ compatibility: $(VENV)/.dev ## run the tests of the wire and write the page of w
 	@$(PY) -m tools.make_clients
 	@$(PY) -m tools.make_compatibility
 
+screenshots: $(VENV)/.dev $(CLIPS)/.unpacked ## pictures of the console's pages, with Debian's chromium
+	@$(PY) -m tools.make_screenshots
+
 docs: $(VENV)/.dev ## write the generated reference pages anew
 	@$(PY) -m tools.make_docs
 
 clean: ## remove what make made; data of servers stays
-	rm -rf $(VENV) .cache demo-data build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .cache demo-data screenshots build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Stamps: an install is repeated only when the two files that decide it have changed. The build tool

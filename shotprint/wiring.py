@@ -26,6 +26,7 @@ from shotprint.service.import_list import ListLimits
 from shotprint.service.importing import Importing
 from shotprint.service.imports import Imports
 from shotprint.service.indexes import LibraryIndexes
+from shotprint.service.job_lines import JobLines
 from shotprint.service.jobs import Jobs
 from shotprint.service.libraries import Libraries
 from shotprint.service.local_files import LocalFiles
@@ -57,6 +58,7 @@ class App:
     accounts: Accounts
     libraries: Libraries
     jobs: Jobs
+    job_lines: JobLines
     files: Files
     reports: Reports
     analysis: Analysis
@@ -154,6 +156,7 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
         accounts=accounts,
         libraries=libraries,
         jobs=Jobs(database, queue, libraries, visibility=visibility),
+        job_lines=JobLines(database, visibility),
         files=Files(database),
         reports=Reports(database),
         analysis=Analysis(database, queue, buckets, blobs, indexes, reader),

@@ -17,10 +17,10 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from shotprint.console import overview, sign_in, theme
+from shotprint.console import jobs, overview, sign_in, tasks, theme
 from shotprint.console.call import Explain
 from shotprint.console.endpoint import Endpoint, Page, get, not_here, post
-from shotprint.console.guard import anyone, signed_in
+from shotprint.console.guard import anyone, operation, signed_in
 from shotprint.console.headers import SecureHeaders
 from shotprint.wiring import App
 
@@ -41,6 +41,16 @@ def pages() -> list[Page]:
         post("/logout", sign_in.sign_out, signed_in),
         post("/theme", theme.choose, anyone),
         get("/", overview.show, signed_in),
+        get("/tasks", tasks.jobs, operation("QueryFpShotJobList")),
+        get("/tasks/live", tasks.live, operation("QueryFpShotJobList"), alive=False),
+        get("/tasks/imports", tasks.imports, operation("ListFpShotImportJob")),
+        get("/tasks/deletions", tasks.deletions, operation("QueryFpFileDeleteJobList")),
+        get("/tasks/comparisons", tasks.comparisons, operation("QueryFpCompareJobList")),
+        get("/tasks/comparisons/{id}", jobs.comparison, operation("QueryFpCompareJobList")),
+        get("/tasks/{id}", jobs.show, operation("QueryFpShotJobList")),
+        get("/tasks/{id}/live", jobs.live, operation("QueryFpShotJobList"), alive=False),
+        post("/tasks/{id}/cancel", jobs.cancel, operation("CancelFpShotJob")),
+        post("/tasks/{id}/reports", jobs.report, operation("ReportFpShotJobResult")),
     ]
 
 

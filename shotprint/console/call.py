@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -13,8 +13,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from shotprint.console import tokens
 from shotprint.console.render import render
-from shotprint.errors import AccessDenied
+from shotprint.errors import AccessDenied, LibraryNotFound
 from shotprint.service.sessions import Session
+from shotprint.service.types import Library
 from shotprint.wiring import App
 
 __all__ = ["Call", "Explain", "Explanation", "View"]
@@ -67,6 +68,28 @@ class Call:
     @property
     def account_id(self) -> str:
         return self.me.account.id
+
+    def library(self, library_id: str) -> Library:
+        """The account's library of that id, deleted or not; LibraryNotFound when it is kept from who is signed
+        in."""
+        allowed = self.me.library_ids
+        if allowed is not None and library_id not in allowed:
+            raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+        return self.app.libraries.get(self.account_id, library_id)
+
+    def libraries(self) -> list[Library]:
+        """The account's living libraries, those that who is signed in may use."""
+        allowed = self.me.library_ids
+        return [
+            library
+            for library in self.app.libraries.list(self.account_id)
+            if allowed is None or library.id in allowed
+        ]
+
+    def library_names(self, ids: Iterable[str | None]) -> dict[str, str]:
+        """The names of the libraries of these ids, deleted ones too."""
+        wanted = [library_id for library_id in {*ids} if library_id is not None]
+        return {one.id: one.name for one in self.app.libraries.list(self.account_id, wanted)}
 
     @property
     def query(self) -> QueryParams:

@@ -19,14 +19,17 @@ _HERE = Path(__file__).parent
 
 
 class Place(NamedTuple):
-    """A link of the navigation: where it leads, what it is called, and its picture in ``icons.html``."""
+    """A link of the navigation: where it leads, what it is called, and its picture in ``parts.html``."""
 
     path: str
     name: str
     icon: str
 
 
-NAVIGATION = (Place("/", "Overview", "overview"),)
+NAVIGATION = (
+    Place("/", "Overview", "overview"),
+    Place("/tasks", "Tasks", "tasks"),
+)
 
 
 def render(template: str, **values: Any) -> str:

@@ -16,6 +16,7 @@ from shotprint.service.types import (
     ComparisonResult,
     FramePlaces,
     MediaPlace,
+    Page,
 )
 from shotprint.service.visibility import Visibility
 from shotprint.store import match_json, media_json
@@ -75,6 +76,16 @@ class Comparisons:
         with self._database.reads() as session:
             rows, missing = chores.find(session, ComparisonRow, visible, ids)
         return [_comparison(row) for row in rows], missing
+
+    def page(
+        self, account_id: str, token: str | None, size: int, library_ids: Collection[str] | None = None
+    ) -> Page[Comparison]:
+        """At most `size` comparisons, newest first, after the one whose id is `token`; `library_ids` as in
+        `get`."""
+        visible = self._visibility.conditions(ComparisonRow, account_id, library_ids)
+        with self._database.reads() as session:
+            rows, after = chores.page(session, ComparisonRow, visible, token, size)
+        return Page(tuple(_comparison(row) for row in rows), after)
 
 
 def result_to_json(result: ComparisonResult) -> dict[str, Any]:

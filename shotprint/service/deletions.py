@@ -9,7 +9,7 @@ from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
 from shotprint.service.checks import MAX_KEY_BYTES, check_text
 from shotprint.service.chores import Row
-from shotprint.service.types import DeletionKind, FileDeletion, LibraryDeletion
+from shotprint.service.types import DeletionKind, FileDeletion, LibraryDeletion, Page
 from shotprint.service.visibility import Visibility
 from shotprint.store.database import Database
 from shotprint.store.models import FileDeletionRow, LibraryDeletionRow
@@ -122,6 +122,33 @@ class Deletions:
         """As `file_deletions`."""
         rows, missing = self._find(LibraryDeletionRow, account_id, ids, library_ids)
         return [_library_deletion(row) for row in rows], missing
+
+    def file_page(
+        self, account_id: str, token: str | None, size: int, library_ids: Collection[str] | None = None
+    ) -> Page[FileDeletion]:
+        """At most `size` deletions of files, newest first, after the one whose id is `token`; `library_ids` as in
+        `file_deletions`."""
+        rows, after = self._page(FileDeletionRow, account_id, token, size, library_ids)
+        return Page(tuple(_file_deletion(row) for row in rows), after)
+
+    def library_page(
+        self, account_id: str, token: str | None, size: int, library_ids: Collection[str] | None = None
+    ) -> Page[LibraryDeletion]:
+        """As `file_page`, of whole libraries."""
+        rows, after = self._page(LibraryDeletionRow, account_id, token, size, library_ids)
+        return Page(tuple(_library_deletion(row) for row in rows), after)
+
+    def _page(
+        self,
+        kind: type[Row],
+        account_id: str,
+        token: str | None,
+        size: int,
+        library_ids: Collection[str] | None,
+    ) -> tuple[list[Row], str | None]:
+        visible = self._visibility.conditions(kind, account_id, library_ids)
+        with self._database.reads() as session:
+            return chores.page(session, kind, visible, token, size)
 
     def _find(
         self,

@@ -12,7 +12,15 @@ from shotprint.errors import Cancelled, InvalidState, NotFound, NotSupported
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
 from shotprint.service.checks import check_text, is_id
-from shotprint.service.types import ImportCounts, ImportJob, ImportRequest, JobState, MediaPlace, SaveType
+from shotprint.service.types import (
+    ImportCounts,
+    ImportJob,
+    ImportRequest,
+    JobState,
+    MediaPlace,
+    Page,
+    SaveType,
+)
 from shotprint.service.visibility import Visibility
 from shotprint.store.database import Database
 from shotprint.store.models import ImportLineRow, ImportRow
@@ -80,6 +88,15 @@ class Imports:
         with self._database.reads() as session:
             rows, missing = chores.find(session, ImportRow, visible, ids)
             return [_import(session, row) for row in rows], missing
+
+    def page(
+        self, account_id: str, token: str | None, size: int, library_ids: Collection[str] | None = None
+    ) -> Page[ImportJob]:
+        """At most `size` imports, newest first, after the one whose id is `token`; `library_ids` as in `get`."""
+        visible = self._visibility.conditions(ImportRow, account_id, library_ids)
+        with self._database.reads() as session:
+            rows, after = chores.page(session, ImportRow, visible, token, size)
+            return Page(tuple(_import(session, row) for row in rows), after)
 
     def cancel(self, account_id: str, import_id: str) -> ImportJob:
         """End an import: a line that is at work is finished, the rest fail with the code of `Cancelled`, and the

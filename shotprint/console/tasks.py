@@ -1,0 +1,97 @@
+"""Everything that was asked for, newest first: analyses, and in tabs of their own imports, deletions, comparisons."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from starlette.responses import Response
+
+from shotprint.console.call import Call
+from shotprint.errors import InvalidValue
+from shotprint.service.job_lines import LineFilter
+from shotprint.service.types import JobState
+
+PAGE = 50
+MAX_LIVE = 100
+
+
+def jobs(call: Call) -> Response:
+    """Analyses, those that pass the filters."""
+    query = call.query
+    library_id = query.get("library") or None
+    if library_id is not None:
+        call.library(library_id)
+    wanted = LineFilter(
+        state=_state(query.get("state", "")),
+        library_id=library_id,
+        text=query.get("q", "").strip() or None,
+        created_from=_day(query.get("from", "")),
+        created_to=_day_end(query.get("to", "")),
+    )
+    page = call.app.job_lines.page(
+        call.account_id, wanted, query.get("after") or None, PAGE, call.me.library_ids
+    )
+    return call.page(
+        "tasks.html", tab="jobs", page=page, libraries=call.libraries(), states=list(JobState),
+        names=call.library_names(line.library_id for line in page.items),
+        live=[line.id for line in page.items if not line.is_over],
+    )  # fmt: skip
+
+
+def live(call: Call) -> Response:
+    """The lines of jobs that were not over when the page was made, as they are now."""
+    ids = call.query.getlist("id")[:MAX_LIVE]
+    lines = call.app.job_lines.of(call.account_id, ids, call.me.library_ids)
+    return call.page(
+        "tasks_live.html", lines=lines, names=call.library_names(line.library_id for line in lines),
+        live=[line.id for line in lines if not line.is_over],
+    )  # fmt: skip
+
+
+def imports(call: Call) -> Response:
+    page = call.app.imports.page(call.account_id, call.query.get("after") or None, PAGE, call.me.library_ids)
+    names = call.library_names(one.library_id for one in page.items)
+    return call.page("imports.html", tab="imports", page=page, names=names)
+
+
+def deletions(call: Call) -> Response:
+    """Deletions of files, or of whole libraries."""
+    token, allowed = call.query.get("after") or None, call.me.library_ids
+    of_libraries = call.query.get("of") == "libraries"
+    if of_libraries:
+        found = call.app.deletions.library_page(call.account_id, token, PAGE, allowed)
+        names = call.library_names(one.library_id for one in found.items)
+        return call.page("library_deletions.html", tab="deletions", page=found, names=names)
+    page = call.app.deletions.file_page(call.account_id, token, PAGE, allowed)
+    names = call.library_names(one.library_id for one in page.items)
+    return call.page("file_deletions.html", tab="deletions", page=page, names=names)
+
+
+def comparisons(call: Call) -> Response:
+    page = call.app.comparisons.page(
+        call.account_id, call.query.get("after") or None, PAGE, call.me.library_ids
+    )
+    return call.page("comparisons.html", tab="comparisons", page=page)
+
+
+def _state(text: str) -> JobState | None:
+    """The state that is asked for; one that there is not is none."""
+    return JobState(text) if text in list(JobState) else None
+
+
+def _day(text: str) -> datetime | None:
+    """The beginning of a day, UTC."""
+    if not text:
+        return None
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError as exc:
+        raise InvalidValue(f"{text!r} is no day such as 2026-01-31", parameter="from") from exc
+
+
+def _day_end(text: str) -> datetime | None:
+    day = _day(text)
+    try:
+        return None if day is None else day + timedelta(days=1, microseconds=-1)
+    except OverflowError:
+        return day

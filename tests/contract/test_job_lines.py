@@ -1,0 +1,78 @@
+"""Lists of jobs: filtered, page by page, of one account alone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from shotprint.engine.types import Match
+from shotprint.errors import InvalidValue
+from shotprint.service import jobs
+from shotprint.service.job_lines import LineFilter
+from shotprint.service.types import Account, JobRequest, JobState, Library, MediaPlace, SaveType
+from shotprint.wiring import App
+
+
+ALL = LineFilter()
+
+
+def submit(app: App, account_id: str, library_id: str, key: str) -> str:
+    place = MediaPlace("media", "", f"{key}.mp4")
+    return app.jobs.submit(account_id, JobRequest(place, key, SaveType.NOSAVE, library_id)).id
+
+
+def ids(app: App, account_id: str, wanted: LineFilter = ALL, **more: object) -> list[str]:
+    return [line.id for line in app.job_lines.page(account_id, wanted, None, 100, **more).items]
+
+
+def test_pages_follow_one_another_newest_first(app: App, mine: Account, library: Library) -> None:
+    made = [submit(app, mine.id, library.id, f"file {number}") for number in range(7)]
+    seen, token = [], None
+    while True:
+        page = app.job_lines.page(mine.id, LineFilter(), token, 3)
+        seen += [line.id for line in page.items]
+        token = page.next_token
+        if token is None:
+            break
+    assert seen == made[::-1]
+
+
+def test_filters_are_all_kept(app: App, mine: Account, library: Library) -> None:
+    other = app.libraries.create(mine.id, "other")
+    here, there = submit(app, mine.id, library.id, "a"), submit(app, mine.id, other.id, "a")
+    failed = submit(app, mine.id, library.id, "b")
+    with app.database.sessions.begin() as session:
+        jobs.fail(session, failed, "media_not_found", "It is not there")
+    assert ids(app, mine.id) == [failed, there, here]
+    assert ids(app, mine.id, LineFilter(library_id=other.id)) == [there]
+    assert ids(app, mine.id, LineFilter(state=JobState.FAILED)) == [failed]
+    assert ids(app, mine.id, LineFilter(state=JobState.FAILED, library_id=other.id)) == []
+    assert ids(app, mine.id, LineFilter(text="a")) == [there, here]
+    assert ids(app, mine.id, LineFilter(text="a", library_id=library.id)) == [here]
+    assert ids(app, mine.id, LineFilter(text=there)) == [there]
+    assert ids(app, mine.id, LineFilter(text="\0")) == []
+    assert ids(app, mine.id, library_ids={other.id}) == [there]
+    created = app.jobs.one(mine.id, there).created
+    assert ids(app, mine.id, LineFilter(created_from=created)) == [failed, there]
+    assert ids(app, mine.id, LineFilter(created_to=created)) == [there, here]
+    assert ids(app, mine.id, LineFilter(created_from=created + timedelta(days=1))) == []
+
+
+def test_a_line_says_how_many_files_it_copies(app: App, mine: Account, library: Library) -> None:
+    job_id = submit(app, mine.id, library.id, "a")
+    with app.database.sessions.begin() as session:
+        jobs.succeed(session, job_id, [Match("one", 0.9, ()), Match("two", 0.8, ())], 12.5, None)
+    (line,) = app.job_lines.of(mine.id, [job_id])
+    assert (line.match_count, line.duration_s, line.is_over) == (2, 12.5, True)
+
+
+def test_another_accounts_jobs_are_not_there(app: App, mine: Account, library: Library) -> None:
+    other = app.accounts.create("other")
+    theirs = submit(app, other.id, app.libraries.create(other.id, "library").id, "a")
+    mine_id = submit(app, mine.id, library.id, "a")
+    assert ids(app, mine.id) == [mine_id]
+    assert ids(app, mine.id, LineFilter(text=theirs)) == []
+    assert app.job_lines.of(mine.id, [theirs, "x"]) == []
+    with pytest.raises(InvalidValue):
+        app.job_lines.page(mine.id, LineFilter(), theirs, 10)
