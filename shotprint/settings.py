@@ -19,6 +19,10 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from shotprint.errors import InvalidValue
 
 ENV_PREFIX = "SHOTPRINT_"
+
+UPLOADS = "console-uploads"
+"""The bucket of files that browsers sent; its place is beside our own blobs."""
+
 _WEB_PAGE = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&'()*+,;=%-]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(::|://)")
 _PASSWORD = re.compile(r"(://[^:/@]*:)[^/]+(@)")
@@ -134,6 +138,16 @@ class Settings(BaseSettings):
     sign_in_link_s: float = _setting(
         3600.0, "How long a link that signs in to the console is good.", unit="seconds", ge=1
     )
+    upload_bytes: int = _setting(
+        100 * 2**30, "How large all files together may be that an account has uploaded in the console.",
+        unit="bytes", ge=0,
+    )  # fmt: skip
+    upload_idle_s: float = _setting(
+        24 * 3600.0, "An upload that gets no more bytes for so long is removed.", unit="seconds", ge=60
+    )
+    upload_keep_days: float = _setting(
+        30, "How long an uploaded file is kept; 0: for good.", unit="days", ge=0
+    )
     notify_plain_http: bool = _setting(False, "Let webhooks of pipelines be plain http.")
     notify_private_addresses: bool = _setting(
         False, "Let webhooks of pipelines be at private, loopback and link-local addresses."
@@ -214,6 +228,8 @@ class Settings(BaseSettings):
     @field_validator("buckets")
     @classmethod
     def _bucket_values(cls, value: dict[str, str]) -> dict[str, str]:
+        if UPLOADS in value:
+            raise ValueError(f"the bucket {UPLOADS!r} is the console's own")
         return {check_bucket_name(name): normalise_bucket(url) for name, url in value.items()}
 
     @property

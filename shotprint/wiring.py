@@ -32,14 +32,16 @@ from shotprint.service.libraries import Libraries
 from shotprint.service.local_files import LocalFiles
 from shotprint.service.media_reader import MediaReader
 from shotprint.service.notifications import Notifications, Retries
+from shotprint.service.pictures import Pictures
 from shotprint.service.pipelines import Pipelines
 from shotprint.service.reports import Reports
 from shotprint.service.result_links import ResultLinks
 from shotprint.service.secrets import open_vault
 from shotprint.service.sessions import Sessions
+from shotprint.service.uploads import UploadLimits, Uploads
 from shotprint.service.users import Users
 from shotprint.service.visibility import Visibility
-from shotprint.settings import Settings
+from shotprint.settings import UPLOADS, Settings
 from shotprint.store import migrate as migrations
 from shotprint.store.database import Database, first_contact
 
@@ -60,6 +62,7 @@ class App:
     jobs: Jobs
     job_lines: JobLines
     files: Files
+    pictures: Pictures
     reports: Reports
     analysis: Analysis
     local_files: LocalFiles
@@ -74,6 +77,8 @@ class App:
     users: Users
     sessions: Sessions
     audit: Audit
+    buckets: Buckets
+    uploads: Uploads
 
     def close(self) -> None:
         self.database.close()
@@ -137,7 +142,9 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
     libraries = Libraries(database, queue, most=settings.max_libraries)
     buckets = Buckets(
-        settings.buckets, max_bytes=settings.max_media_bytes, writable=settings.writable_buckets
+        {**settings.buckets, UPLOADS: f"{settings.blobs_url.rstrip('/')}/{UPLOADS}"},
+        max_bytes=settings.max_media_bytes,
+        writable=settings.writable_buckets,
     )
     blobs = BlobStore(settings.blobs_url)
     reader = MediaReader(
@@ -148,6 +155,7 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
     pipelines = Pipelines(database, vault, sender)
     accounts = Accounts(database, vault)
     users = Users(database)
+    files = Files(database)
     visibility = Visibility(_days(settings.job_visibility_days))
     return App(
         settings=settings,
@@ -157,7 +165,8 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
         libraries=libraries,
         jobs=Jobs(database, queue, libraries, visibility=visibility),
         job_lines=JobLines(database, visibility),
-        files=Files(database),
+        files=files,
+        pictures=Pictures(files, blobs),
         reports=Reports(database),
         analysis=Analysis(database, queue, buckets, blobs, indexes, reader),
         local_files=LocalFiles(database, blobs, indexes, reader, max_bytes=settings.max_media_bytes),
@@ -194,6 +203,8 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
             link_lifetime=timedelta(seconds=settings.sign_in_link_s),
         ),
         audit=Audit(database),
+        buckets=buckets,
+        uploads=Uploads(database, blobs, settings.data / "uploads", _upload_limits(settings)),
     )
 
 
@@ -210,6 +221,15 @@ def _sender(settings: Settings) -> Senders:
             timeout_s=settings.notify_timeout_s,
         ),
         Brokers(timeout_s=settings.notify_timeout_s),
+    )
+
+
+def _upload_limits(settings: Settings) -> UploadLimits:
+    return UploadLimits(
+        settings.max_media_bytes,
+        settings.upload_bytes,
+        timedelta(seconds=settings.upload_idle_s),
+        _days(settings.upload_keep_days),
     )
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
+from shotprint.blobs.listing import Listing, list_local, list_remote
 from shotprint.blobs.remote_file import open_remote
 from shotprint.blobs.store import write_file, write_remote
 from shotprint.blobs.urls import LocalRoot, open_root
@@ -70,6 +71,41 @@ class Buckets:
                     f"at most {self._max_bytes} are allowed"
                 )
             yield file, size
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all buckets."""
+        return sorted(self._places)
+
+    def list(self, bucket: str, folder: str, after: str | None, limit: int) -> Listing:
+        """What is in a folder of a bucket, by name, from behind the name `after` on.
+
+        Parameters
+        ----------
+        folder : "" for the bucket itself; as the place has it, not percent-encoded.
+
+        Raises
+        ------
+        MediaNotFound
+            There is no such bucket or folder.
+        TemporaryError
+            The place cannot be reached now.
+        """
+        url = self._places.get(bucket)
+        if url is None or not (folder == "" or _is_key(folder)):
+            raise MediaNotFound(f"There is no folder {folder} in bucket {bucket}")
+        root = open_root(url)
+        try:
+            found = (
+                list_local(root.path, folder) if isinstance(root, LocalRoot) else list_remote(root, folder)
+            )
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as exc:
+            raise MediaNotFound(f"There is no folder {folder} in bucket {bucket}") from exc
+        except OSError as exc:
+            raise TemporaryError(f"Bucket {bucket} cannot be read now: {exc.strerror or exc}") from exc
+        found.sort(key=lambda entry: entry.name)
+        rest = [entry for entry in found if after is None or entry.name > after]
+        return Listing(tuple(rest[:limit]), rest[limit - 1].name if len(rest) > limit else None)
 
     def check_writable(self, bucket: str) -> None:
         """MediaAccessDenied unless the bucket is there and can be written into."""

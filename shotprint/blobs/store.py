@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
+from shotprint.blobs.remote_file import open_remote
 from shotprint.blobs.urls import LocalRoot, RemoteRoot, open_root
 from shotprint.errors import InvalidValue, NotFound
 
@@ -32,6 +38,31 @@ class BlobStore:
             write_file(self._root.path / name, data)
         else:
             write_remote(self._root, name, data)
+
+    def put_file(self, name: str, path: Path) -> None:
+        """Make the file at `path` the blob; it is gone from there afterwards."""
+        _check_name(name)
+        if isinstance(self._root, LocalRoot):
+            move_file(path, self._root.path / name)
+        else:
+            target = f"{self._root.prefix}/{name}"
+            self._root.system.makedirs(target.rpartition("/")[0], exist_ok=True)
+            self._root.system.put_file(str(path), target)
+            path.unlink()
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[BinaryIO]:
+        """The blob as a seekable file, for who needs a part of it; NotFound when there is none."""
+        _check_name(name)
+        try:
+            if isinstance(self._root, LocalRoot):
+                file: BinaryIO = (self._root.path / name).open("rb")
+            else:
+                file, _ = open_remote(self._root, name)
+        except FileNotFoundError as exc:
+            raise NotFound(f"There is no blob {name!r}") from exc
+        with file:
+            yield file
 
     def get(self, name: str) -> bytes:
         """The blob's bytes; NotFound when there is none."""
@@ -88,6 +119,25 @@ def write_file(path: Path, data: bytes) -> None:
         fresh.unlink(missing_ok=True)
         raise
     _sync_directory(path.parent)
+
+
+def move_file(source: Path, target: Path) -> None:
+    """Rename, or copy where that cannot be: a reader never meets half a blob."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        source.replace(target)
+    except OSError as exc:
+        if exc.errno != errno.EXDEV:
+            raise
+        fresh = target.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            shutil.copyfile(source, fresh)
+            fresh.replace(target)
+        except BaseException:
+            fresh.unlink(missing_ok=True)
+            raise
+        source.unlink()
+    _sync_directory(target.parent)
 
 
 def _sync_directory(path: Path) -> None:

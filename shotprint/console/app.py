@@ -17,9 +17,9 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from shotprint.console import jobs, overview, sign_in, tasks, theme
+from shotprint.console import jobs, libraries, overview, sign_in, submit, tasks, theme, uploads
 from shotprint.console.call import Explain
-from shotprint.console.endpoint import Endpoint, Page, get, not_here, post
+from shotprint.console.endpoint import Endpoint, Page, get, not_here, post, put
 from shotprint.console.guard import anyone, operation, signed_in
 from shotprint.console.headers import SecureHeaders
 from shotprint.wiring import App
@@ -51,6 +51,21 @@ def pages() -> list[Page]:
         get("/tasks/{id}/live", jobs.live, operation("QueryFpShotJobList"), alive=False),
         post("/tasks/{id}/cancel", jobs.cancel, operation("CancelFpShotJob")),
         post("/tasks/{id}/reports", jobs.report, operation("ReportFpShotJobResult")),
+        get("/submit", submit.ask, operation("SubmitFpShotJob")),
+        get("/submit/objects", submit.objects, operation("SubmitFpShotJob")),
+        post("/submit", submit.submit, operation("SubmitFpShotJob")),
+        post("/uploads", uploads.begin, operation("SubmitFpShotJob")),
+        get("/uploads/{id}", uploads.show, operation("SubmitFpShotJob")),
+        put("/uploads/{id}", uploads.append, operation("SubmitFpShotJob"), max_bytes=uploads.MAX_CHUNK_BYTES),
+        post("/uploads/{id}/delete", uploads.delete, operation("SubmitFpShotJob")),
+        get("/libraries", libraries.index, operation("ListFpShotDB")),
+        post("/libraries", libraries.create, operation("CreateFpShotDB")),
+        get("/libraries/{id}", libraries.show, operation("ListFpShotFiles")),
+        post("/libraries/{id}/description", libraries.describe, operation("CreateFpShotDB")),
+        post("/libraries/{id}/delete-files", libraries.delete_files, operation("SubmitFpFileDeleteJob")),
+        post("/libraries/{id}/delete", libraries.delete, operation("SubmitFpDBDeleteJob")),
+        get("/libraries/{id}/files/{file}", libraries.show_file, operation("ListFpShotFiles")),
+        get("/libraries/{id}/files/{file}/picture", libraries.picture, operation("ListFpShotFiles")),
     ]
 
 

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from shotprint.console import tokens
 from shotprint.console.render import render
 from shotprint.errors import AccessDenied, LibraryNotFound
+from shotprint.service.checks import MAX_PAGE_SIZE
 from shotprint.service.sessions import Session
 from shotprint.service.types import Library
 from shotprint.wiring import App
@@ -77,14 +78,9 @@ class Call:
             raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
         return self.app.libraries.get(self.account_id, library_id)
 
-    def libraries(self) -> list[Library]:
-        """The account's living libraries, those that who is signed in may use."""
-        allowed = self.me.library_ids
-        return [
-            library
-            for library in self.app.libraries.list(self.account_id)
-            if allowed is None or library.id in allowed
-        ]
+    def libraries(self) -> tuple[Library, ...]:
+        """The account's living libraries to choose from, those that who is signed in may use: the first thousand."""
+        return self.app.libraries.page(self.account_id, None, MAX_PAGE_SIZE, self.me.library_ids).items
 
     def library_names(self, ids: Iterable[str | None]) -> dict[str, str]:
         """The names of the libraries of these ids, deleted ones too."""

@@ -11,7 +11,7 @@ from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from shotprint.console import guard, sign_in
 from shotprint.console.call import ROOT, Call, Explain, View
@@ -19,7 +19,9 @@ from shotprint.console.guard import Permission, anyone
 from shotprint.errors import (
     AccessDenied,
     CallerError,
+    Conflict,
     LimitExceeded,
+    MediaNotFound,
     NotFound,
     ShotprintError,
     TemporaryError,
@@ -64,6 +66,11 @@ def get(path: str, view: View, permission: Permission, *, alive: bool = True) ->
 
 def post(path: str, view: View, permission: Permission) -> Page:
     return Page("POST", path, view, permission)
+
+
+def put(path: str, view: View, permission: Permission, *, max_bytes: int) -> Page:
+    """Takes bytes that are no form."""
+    return Page("PUT", path, view, permission, max_bytes=max_bytes)
 
 
 class Endpoint:
@@ -143,14 +150,16 @@ def _told(call: Call, error: ShotprintError) -> Response | None:
         status, title = 503, "Not now"
     elif isinstance(error, AccessDenied):
         status, title = 403, "You may not do this"
-    elif isinstance(error, NotFound):
+    elif isinstance(error, (NotFound, MediaNotFound)):
         status, title = 404, "It is not there"
-    elif isinstance(error, LimitExceeded):
-        status, title = 409, "There are as many as may be"
+    elif isinstance(error, (LimitExceeded, Conflict)):
+        status, title = 409, "That cannot be now"
     elif isinstance(error, CallerError):
         status, title = 400, "That did not work"
     else:
         return None
+    if "application/json" in call.request.headers.get("accept", ""):
+        return JSONResponse({"message": error.message}, status)
     return call.page("error.html", status=status, title=title, message=error.message)
 
 

@@ -29,6 +29,7 @@ class Place(NamedTuple):
 NAVIGATION = (
     Place("/", "Overview", "overview"),
     Place("/tasks", "Tasks", "tasks"),
+    Place("/libraries", "Libraries", "libraries"),
 )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import MediaInfo
@@ -84,6 +84,37 @@ class Files:
             rows = session.scalars(query.order_by(FileRow.added_revision).limit(size + 1))
             files = [_file(row) for row in rows]
         return Page(tuple(files[:size]), files[size - 1].id if len(files) > size else None)
+
+    def newest(
+        self, account_id: str, library_id: str, wanted: FileFilter, token: str | None, size: int
+    ) -> Page[File]:
+        """As `page`, newest first."""
+        check_page_size(size)
+        query = select(FileRow).where(FileRow.library_id == library_id, *_conditions(wanted))
+        with self._database.reads() as session:
+            _require_library(session, account_id, library_id)
+            if token is not None:
+                query = query.where(FileRow.added_revision < _position(session, library_id, token))
+            rows = session.scalars(query.order_by(FileRow.added_revision.desc()).limit(size + 1))
+            files = [_file(row) for row in rows]
+        return Page(tuple(files[:size]), files[size - 1].id if len(files) > size else None)
+
+    def used_bytes(self, account_id: str, library_id: str) -> int:
+        """Bytes of the media of all living files together."""
+        used = select(func.coalesce(func.sum(FileRow.size_bytes), 0))
+        with self._database.reads() as session:
+            _require_library(session, account_id, library_id)
+            living = (FileRow.library_id == library_id, FileRow.removed_revision.is_(None))
+            return int(session.scalar(used.where(*living)) or 0)
+
+    def pictures_blob(self, account_id: str, library_id: str, file_id: str) -> str | None:
+        """The name of the blob with the living file's thumbnails; None when it has none, or there is no such
+        file."""
+        with self._database.reads() as session:
+            _require_library(session, account_id, library_id)
+            living = (FileRow.library_id == library_id, FileRow.removed_revision.is_(None))
+            query = select(FileRow.thumbnails_url).where(*living, FileRow.id == file_id)
+            return session.scalar(query) if is_id(file_id) else None
 
     def get(self, account_id: str, library_id: str, file_id: str) -> File:
         """The living file of that id; NotFound when the library has none."""
@@ -312,6 +343,10 @@ def _conditions(wanted: FileFilter) -> list[ColumnElement[bool]]:
         conditions.append(FileRow.stored > wanted.stored_after)
     if wanted.stored_before is not None:
         conditions.append(FileRow.stored < wanted.stored_before)
+    if wanted.key_part is not None:
+        part = wanted.key_part
+        found = FileRow.primary_key.icontains(part, autoescape=True)
+        conditions.append(found if is_storable(part) else false())
     return conditions
 
 

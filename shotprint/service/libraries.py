@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, update
+from sqlalchemy import ColumnElement, Row, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shotprint.errors import Conflict, InvalidValue, LibraryNotFound, LimitExceeded, NotSupported
 from shotprint.queue.protocol import Lane, Queue
-from shotprint.service.checks import check_name, check_text, is_id, is_storable, new_id, now
-from shotprint.service.types import Library, LibraryState, Modality
+from shotprint.service.checks import check_name, check_page_size, check_text, is_id, is_storable, new_id, now
+from shotprint.service.types import Library, LibraryState, Modality, Page
 from shotprint.store.database import Database
 from shotprint.store.models import AccountRow, LibraryRow
 from shotprint.store.upsert import insert_new
@@ -100,6 +100,48 @@ class Libraries:
             return libraries
         by_id = {library.id: library for library in libraries}
         return [by_id[text] for text in dict.fromkeys(ids) if text in by_id]
+
+    def page(
+        self, account_id: str, token: str | None, size: int, ids: Collection[str] | None = None
+    ) -> Page[Library]:
+        """At most `size` of the account's living libraries, oldest first, after the one whose id is `token`.
+
+        Parameters
+        ----------
+        ids : others are as if unknown; None for all.
+
+        Raises
+        ------
+        InvalidValue
+            The token is none of this account's.
+        """
+        check_page_size(size)
+        own = LibraryRow.account_id == account_id
+        query = select(LibraryRow.__table__).where(own, LibraryRow.state != LibraryState.DELETED)
+        if ids is not None:
+            query = query.where(LibraryRow.id.in_(ids))
+        with self._database.reading.connect() as connection:
+            if token is not None:
+                place = select(LibraryRow.created, LibraryRow.id).where(own, LibraryRow.id == token)
+                last = connection.execute(place).first()
+                if last is None:
+                    raise InvalidValue("The page token is not one that was given out", parameter="page_token")
+                query = query.where(tuple_(LibraryRow.created, LibraryRow.id) > tuple_(last.created, last.id))
+            rows = connection.execute(query.order_by(LibraryRow.created, LibraryRow.id).limit(size + 1))
+            found = [_library(row) for row in rows]
+        return Page(tuple(found[:size]), found[size - 1].id if len(found) > size else None)
+
+    def describe(self, account_id: str, library_id: str, description: str | None) -> Library:
+        """Give a living library another description; LibraryNotFound when the account has none of that id."""
+        check_text(description or "", "description")
+        own = (LibraryRow.account_id == account_id, LibraryRow.id == library_id)
+        living = LibraryRow.state != LibraryState.DELETED
+        with self._database.sessions.begin() as session:
+            row = session.scalar(select(LibraryRow).where(*own, living)) if is_id(library_id) else None
+            if row is None:
+                raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+            row.description = description
+            return _library(row)
 
     def default(self, account_id: str) -> Library:
         """The account's library named "default", made on first use, whoever is first."""

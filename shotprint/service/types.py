@@ -193,6 +193,7 @@ class File:
 class FileFilter:
     stored_after: datetime | None = None  # exclusive
     stored_before: datetime | None = None  # exclusive
+    key_part: str | None = None  # somewhere in the primary key, in whatever case
 
 
 @dataclass(frozen=True)

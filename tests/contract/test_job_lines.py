@@ -13,7 +13,6 @@ from shotprint.service.job_lines import LineFilter
 from shotprint.service.types import Account, JobRequest, JobState, Library, MediaPlace, SaveType
 from shotprint.wiring import App
 
-
 ALL = LineFilter()
 
 
