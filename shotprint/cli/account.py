@@ -156,13 +156,29 @@ def disable_key(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the key.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Disable an access key of the account for good; calls signed with it are refused at once."""
+    """Disable an access key of the account; calls signed with it are refused at once."""
     with opened(common.settings()) as app:
         app.accounts.disable_key(current_account(app).id, key_id)
     if as_json:
         print_json({"id": key_id, "enabled": False})
     else:
         print_line(f"Access key {key_id} is disabled.")
+
+
+@app.command("enable-key")
+@with_common
+def enable_key(
+    common: Common,
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="Id of the key.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Let a disabled access key of the account sign calls again."""
+    with opened(common.settings()) as app:
+        app.accounts.enable_key(current_account(app).id, key_id)
+    if as_json:
+        print_json({"id": key_id, "enabled": True})
+    else:
+        print_line(f"Access key {key_id} is enabled.")
 
 
 add_commands(app)

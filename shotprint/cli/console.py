@@ -5,18 +5,20 @@ from __future__ import annotations
 from starlette.types import ASGIApp
 
 from shotprint.api.app import create_app
-from shotprint.api.model import MPS, load_spec
+from shotprint.api.messages import compose
+from shotprint.api.model import MPS, PRODUCTS, load_spec
 from shotprint.api.wire_errors import job_code
 from shotprint.cli.output import print_line
 from shotprint.console.app import console_routes
-from shotprint.console.call import Explanation
+from shotprint.console.call import Explanation, Words
 from shotprint.wiring import App
 
 
 def create_site(app: App) -> ASGIApp:
     """The API at ``/`` and the console at ``/console``."""
     site = create_app(app)
-    site.routes.extend(console_routes(app, explain))
+    operations = tuple(name for product in PRODUCTS for name in load_spec(product).operations)
+    site.routes.extend(console_routes(app, Words(explain, compose, operations)))
     return site
 
 

@@ -17,10 +17,23 @@ from starlette.responses import RedirectResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from shotprint.console import jobs, libraries, overview, sign_in, submit, tasks, theme, uploads
-from shotprint.console.call import Explain
+from shotprint.console import (
+    account,
+    jobs,
+    keys,
+    libraries,
+    overview,
+    pipelines,
+    sign_in,
+    submit,
+    tasks,
+    theme,
+    uploads,
+    users,
+)
+from shotprint.console.call import Words
 from shotprint.console.endpoint import Endpoint, Page, get, not_here, post, put
-from shotprint.console.guard import anyone, operation, signed_in
+from shotprint.console.guard import anyone, operation, signed_in, whole
 from shotprint.console.headers import SecureHeaders
 from shotprint.wiring import App
 
@@ -66,17 +79,35 @@ def pages() -> list[Page]:
         post("/libraries/{id}/delete", libraries.delete, operation("SubmitFpDBDeleteJob")),
         get("/libraries/{id}/files/{file}", libraries.show_file, operation("ListFpShotFiles")),
         get("/libraries/{id}/files/{file}/picture", libraries.picture, operation("ListFpShotFiles")),
+        get("/account", account.show, signed_in),
+        get("/account/keys", keys.index, whole),
+        post("/account/keys", keys.add, whole),
+        post("/account/keys/{id}/disable", keys.disable, whole),
+        post("/account/keys/{id}/enable", keys.enable, whole),
+        get("/account/users", users.index, whole),
+        post("/account/users", users.add, whole),
+        post("/account/users/{id}/password", users.set_password, whole),
+        post("/account/users/{id}/remove", users.remove, whole),
+        get("/account/pipelines", pipelines.index, whole),
+        post("/account/pipelines", pipelines.create, whole),
+        get("/account/pipelines/{id}", pipelines.show, whole),
+        post("/account/pipelines/{id}", pipelines.change, whole),
+        post("/account/pipelines/{id}/test", pipelines.test, whole),
+        post("/account/pipelines/{id}/delete", pipelines.delete, whole),
+        post("/account/notifications/{id}/again", pipelines.send_again, whole),
+        post("/account/notifications/{id}/discard", pipelines.discard, whole),
+        get("/account/audit", account.audit, whole),
     ]
 
 
-def console_routes(app: App, explain: Explain) -> list[BaseRoute]:
+def console_routes(app: App, words: Words) -> list[BaseRoute]:
     """The console's routes, to be served beside others.
 
     Parameters
     ----------
-    explain : what is known of an error's code.
+    words : what the API calls things.
     """
-    endpoint = Endpoint(app, explain)
+    endpoint = Endpoint(app, words)
     console = Starlette(
         routes=[
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),

@@ -15,11 +15,12 @@ from shotprint.console import tokens
 from shotprint.console.render import render
 from shotprint.errors import AccessDenied, LibraryNotFound
 from shotprint.service.checks import MAX_PAGE_SIZE
+from shotprint.service.notifications import Compose
 from shotprint.service.sessions import Session
 from shotprint.service.types import Library
 from shotprint.wiring import App
 
-__all__ = ["Call", "Explain", "Explanation", "View"]
+__all__ = ["Call", "Explanation", "View", "Words"]
 
 ROOT = "/console"
 
@@ -35,8 +36,20 @@ class Explanation:
     cure: str
 
 
-Explain: TypeAlias = Callable[[str], Explanation]
-"""From the ``code`` of one of our errors, as failed jobs keep it."""
+@dataclass(frozen=True)
+class Words:
+    """What the API calls things, which the console shows and sends.
+
+    Attributes
+    ----------
+    explain : what is known of the ``code`` of one of our errors, as failed jobs keep it.
+    compose : the text of a notification.
+    operations : names of all operations.
+    """
+
+    explain: Callable[[str], Explanation]
+    compose: Compose
+    operations: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -52,7 +65,7 @@ class Call:
     """
 
     app: App
-    explain: Explain
+    words: Words
     request: Request
     session: Session | None
     token: str

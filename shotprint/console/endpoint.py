@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from shotprint.console import guard, sign_in
-from shotprint.console.call import ROOT, Call, Explain, View
+from shotprint.console.call import ROOT, Call, View, Words
 from shotprint.console.guard import Permission, anyone
 from shotprint.errors import (
     AccessDenied,
@@ -76,9 +76,9 @@ def put(path: str, view: View, permission: Permission, *, max_bytes: int) -> Pag
 class Endpoint:
     """Makes the handlers of pages."""
 
-    def __init__(self, app: App, explain: Explain) -> None:
+    def __init__(self, app: App, words: Words) -> None:
         self._app = app
-        self._explain = explain
+        self._words = words
         self._threads = CapacityLimiter(_THREADS)
 
     def of(self, page: Page) -> Handler:
@@ -99,9 +99,7 @@ class Endpoint:
         session = self._app.sessions.find(token, used=alive) if token else None
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         form = QueryParams(body if kind == _FORM else b"")
-        return Call(
-            self._app, self._explain, request, session, token if session else "", form=form, body=body
-        )
+        return Call(self._app, self._words, request, session, token if session else "", form=form, body=body)
 
     def _answer(self, page: Page, request: Request, body: bytes) -> Response:
         call = self.call(request, body, alive=page.alive)

@@ -75,7 +75,7 @@ def _failure(call: Call, job: Job | Comparison) -> dict[str, str] | None:
     """Why a job failed, and what can be done."""
     if job.state is not JobState.FAILED:
         return None
-    known = call.explain(job.error_code or "")
+    known = call.words.explain(job.error_code or "")
     return {
         "code": known.code,
         "message": job.error_message or known.meaning,

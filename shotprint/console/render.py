@@ -30,6 +30,7 @@ NAVIGATION = (
     Place("/", "Overview", "overview"),
     Place("/tasks", "Tasks", "tasks"),
     Place("/libraries", "Libraries", "libraries"),
+    Place("/account", "Account", "account"),
 )
 
 

@@ -124,11 +124,18 @@ class Accounts:
 
     def disable_key(self, account_id: str, key_id: str) -> AccessKey:
         """Make requests with the key fail from now on; KeyNotFound when the account has no such key."""
+        return self._set_enabled(account_id, key_id, False)
+
+    def enable_key(self, account_id: str, key_id: str) -> AccessKey:
+        """Let a disabled key sign requests again; KeyNotFound when the account has no such key."""
+        return self._set_enabled(account_id, key_id, True)
+
+    def _set_enabled(self, account_id: str, key_id: str, enabled: bool) -> AccessKey:
         with self._database.sessions.begin() as session:
             row = _find_key(session, key_id)
             if row is None or row.account_id != account_id:
                 raise KeyNotFound(f"The account has no access key {key_id!r}", parameter="key_id")
-            row.enabled = False
+            row.enabled = enabled
             return self._key(row)
 
     def keys(self, account_id: str) -> list[AccessKey]:

@@ -39,6 +39,7 @@ def test_the_commands_that_others_rely_on_are_there() -> None:
     assert set(COMMANDS) == {
         "serve", "worker", "settings", "match", "add", "search", "index rebuild", "library create",
         "library list", "account create", "account list", "account add-key", "account disable-key",
+        "account enable-key",
         "pipeline create", "pipeline list", "pipeline test", "pipeline deliveries", "pipeline resend",
         "pipeline change", "pipeline delete", "pipeline discard", "import list", "import cancel",
         "account add-user", "account list-users", "account set-password", "account remove-user",

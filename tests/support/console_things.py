@@ -1,0 +1,124 @@
+"""An account with something on every page of the console, under names of the test's choosing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from support.service_work import store_print
+
+from shotprint.engine.types import Match, Segment, Transform
+from shotprint.errors import InvalidValue
+from shotprint.queue.protocol import Lane
+from shotprint.service import jobs
+from shotprint.service.checks import now
+from shotprint.service.notifications import announce
+from shotprint.service.types import (
+    Account,
+    ComparisonRequest,
+    DeletionKind,
+    Ended,
+    ImportRequest,
+    JobRequest,
+    JobState,
+    Library,
+    MediaPlace,
+    SaveType,
+    Subject,
+)
+from shotprint.store.models import ComparisonRow, JobRow
+from shotprint.wiring import App
+
+SEGMENT = Segment(
+    4.0, 8.5, 0.6, 5.1, 0.81, speed=1.25,
+    transform=Transform(mirrored=True, crop=(0.1, 0.1, 0.8, 0.8), covered=0.1),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Things:
+    """Ids of what there is."""
+
+    account: Account
+    library: Library
+    file_id: str
+    found: str
+    failed: str
+    waiting: str
+    comparison: str
+    pipeline_id: str
+
+    def pages(self) -> dict[str, str]:
+        """Every page of the console that shows something, by a name of its own."""
+        library = f"/libraries/{self.library.id}"
+        return {
+            "overview": "/",
+            "tasks": "/tasks",
+            "tasks-live": f"/tasks/live?id={self.waiting}&id={self.failed}",
+            "job": f"/tasks/{self.found}",
+            "job-failed": f"/tasks/{self.failed}",
+            "job-waiting": f"/tasks/{self.waiting}",
+            "job-live": f"/tasks/{self.waiting}/live",
+            "imports": "/tasks/imports",
+            "deletions": "/tasks/deletions",
+            "library-deletions": "/tasks/deletions?of=libraries",
+            "comparisons": "/tasks/comparisons",
+            "comparison": f"/tasks/comparisons/{self.comparison}",
+            "submit": "/submit",
+            "submit-objects": "/submit/objects?bucket=media",
+            "libraries": "/libraries",
+            "library": library,
+            "file": f"{library}/files/{self.file_id}",
+            "account": "/account",
+            "keys": "/account/keys",
+            "users": "/account/users",
+            "pipelines": "/account/pipelines",
+            "pipeline": f"/account/pipelines/{self.pipeline_id}",
+            "audit": "/account/audit",
+        }
+
+
+def fill(app: App, account: Account, name: str, text: str, key: str) -> Things:
+    """Make one of everything.
+
+    Parameters
+    ----------
+    name : of libraries, users and pipelines: at most 128 printable characters.
+    text : of descriptions and the like: anything.
+    key : of files and objects: at most 2048 bytes.
+    """
+    library = app.libraries.create(account.id, name, description=text)
+    app.libraries.activate(library.id)
+    file_id = store_print(app, library.id, key, 1)
+    pipeline = app.pipelines.create(account.id, name, target="amqp://192.0.2.1/?queue=ends")
+    place = MediaPlace("media", "", key)
+
+    def submit() -> str:
+        request = JobRequest(place, key, SaveType.SAVE, library.id, 0.5, pipeline.id, text[:20])
+        return app.jobs.submit(account.id, request).id
+
+    found, failed, waiting = submit(), submit(), submit()
+    with app.database.sessions.begin() as session:
+        jobs.succeed(session, found, [Match(key, 0.81, (SEGMENT, SEGMENT))], 12.4, file_id)
+        jobs.fail(session, failed, "media_unreadable", text)
+        jobs.start(session, waiting)
+        session.get_one(JobRow, waiting).progress = 0.4
+    app.reports.report(account.id, failed, text, text)
+    app.imports.submit(account.id, ImportRequest(library.id, place, SaveType.SAVE, user_data=text[:20]))
+    app.deletions.delete_files(account.id, library.id, primary_keys=[key])
+    app.deletions.delete_library(account.id, library.id, DeletionKind.PURGE)
+    compared = app.comparisons.submit(account.id, ComparisonRequest(place, place, user_data=text[:20]))
+    with app.database.sessions.begin() as session:
+        row = session.get_one(ComparisonRow, compared.id)
+        row.state, row.finished = JobState.FAILED, now() + timedelta(seconds=3)
+        row.error_code, row.error_message = "media_unreadable", text
+        ended = Ended(Subject.COMPARISON, compared.id, JobState.FAILED, None, "media_unreadable", text)
+        announce(session, app.queue, ended, account_id=account.id, pipeline_id=pipeline.id)
+    task = app.queue.claim([Lane.DELIVERY], "tester")
+    assert task is not None
+    app.notifications.note_failure(task, InvalidValue(text))
+    app.accounts.add_key(account.id, operations=["Query*"], libraries=[library.id])
+    app.users.add(account.id, name, "correct horse battery")
+    app.uploads.begin(account.id, key[:1000], 1000)
+    app.audit.record(account.id, name, "library.create", text, address="192.0.2.1")
+    return Things(account, library, file_id, found, failed, waiting, compared.id, pipeline.id)
