@@ -38,6 +38,7 @@ from shotprint.service.reports import Reports
 from shotprint.service.result_links import ResultLinks
 from shotprint.service.secrets import open_vault
 from shotprint.service.sessions import Sessions
+from shotprint.service.statistics import Statistics
 from shotprint.service.uploads import UploadLimits, Uploads
 from shotprint.service.users import Users
 from shotprint.service.visibility import Visibility
@@ -61,6 +62,7 @@ class App:
     libraries: Libraries
     jobs: Jobs
     job_lines: JobLines
+    statistics: Statistics
     files: Files
     pictures: Pictures
     reports: Reports
@@ -165,6 +167,7 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
         libraries=libraries,
         jobs=Jobs(database, queue, libraries, visibility=visibility),
         job_lines=JobLines(database, visibility),
+        statistics=Statistics(database, visibility),
         files=files,
         pictures=Pictures(files, blobs),
         reports=Reports(database),

@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 from demo.edited_copy import make_edited_copy
 from demo.server import running_server
 from shotprint.cli.console import link_url
-from shotprint.service.types import ComparisonRequest, JobRequest, MediaPlace, SaveType
+from shotprint.service.types import ComparisonRequest, FileFilter, JobRequest, MediaPlace, SaveType
 from shotprint.settings import load
 from shotprint.wiring import App, open_app
 
@@ -52,8 +52,20 @@ def fill(app: App) -> dict[str, str]:
     app.users.add(account.id, "ada", "correct horse battery")
     wait(app)
     app.reports.report(account.id, failed.id, "The file is there", "It was uploaded a minute later.")
+    page = app.files.newest(account.id, films.id, FileFilter(), None, 1)
+    pipeline = app.pipelines.create(account.id, "tickets", target="https://example.com/hook")
     return {
         "overview": "/",
+        "submit": f"/submit?library={films.id}",
+        "libraries": "/libraries",
+        "library": f"/libraries/{films.id}",
+        "file": f"/libraries/{films.id}/files/{page.items[0].id}",
+        "account": "/account",
+        "keys": "/account/keys",
+        "users": "/account/users",
+        "pipelines": "/account/pipelines",
+        "pipeline": f"/account/pipelines/{pipeline.id}",
+        "audit": "/account/audit",
         "tasks": "/tasks",
         "job": f"/tasks/{found.id}",
         "job-failed": f"/tasks/{failed.id}",

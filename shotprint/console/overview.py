@@ -2,11 +2,54 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from starlette.responses import Response
 
 from shotprint.console.call import Call
+from shotprint.console.plots import Plot, Series
+from shotprint.service.job_lines import LineFilter
+
+DAYS = 30
+LAST = 5
 
 
 def show(call: Call) -> Response:
-    libraries = call.app.libraries.list(call.account_id)
-    return call.page("overview.html", libraries=libraries)
+    allowed = call.me.library_ids
+    days = call.app.statistics.days(call.account_id, DAYS, allowed)
+    labels = [f"{day.start:%d %b}" for day in days]
+    today = days[-1]
+    passed_h = max((datetime.now(UTC) - today.start).total_seconds() / 3600, 1 / 60)
+    return call.page(
+        "overview.html",
+        states=call.app.statistics.by_state(call.account_id, allowed),
+        totals=call.app.statistics.totals(call.account_id, allowed),
+        today=today,
+        speed=today.media_s / 3600 / passed_h,
+        plots=[
+            Plot(
+                "Jobs a day", "jobs", labels,
+                [
+                    Series("succeeded", "good", [day.succeeded for day in days]),
+                    Series("failed", "bad", [day.failed for day in days]),
+                ],
+            ),
+            Plot(
+                "Hours of media a day", "hours", labels,
+                [Series("analysed", "query", [round(day.media_s / 3600, 3) for day in days])],
+            ),
+            Plot(
+                "Matches a day", "matches", labels,
+                [Series("found", "reference", [day.matches for day in days])],
+            ),
+        ],
+        last=_last(call),
+    )  # fmt: skip
+
+
+def _last(call: Call) -> dict[str, object]:
+    """The newest jobs, where they may be seen."""
+    if not call.me.may_call("QueryFpShotJobList"):
+        return {"lines": (), "names": {}}
+    page = call.app.job_lines.page(call.account_id, LineFilter(), None, LAST, call.me.library_ids)
+    return {"lines": page.items, "names": call.library_names(line.library_id for line in page.items)}

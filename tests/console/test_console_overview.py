@@ -1,0 +1,56 @@
+"""Plots, and the page that has them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.console_browser import Browser
+from support.console_things import fill
+
+from shotprint.console.plots import BOTTOM, HEIGHT, LEFT, TOP, WIDTH, Plot, Series, round_up
+from shotprint.service.types import Account
+from shotprint.wiring import App
+
+VALUES = st.lists(st.floats(0, 1e9), min_size=1, max_size=40)
+
+
+@given(VALUES, VALUES)
+def test_bars_are_inside_the_picture_and_as_high_as_their_values(
+    first: list[float], second: list[float]
+) -> None:
+    count = min(len(first), len(second))
+    series = [Series("one", "good", first[:count]), Series("two", "bad", second[:count])]
+    plot = Plot("Title", "things", [str(n) for n in range(count)], series)
+    scale = (HEIGHT - BOTTOM - TOP) / plot.top
+    for bar in plot.bars:
+        assert bar.x >= LEFT
+        assert bar.x + bar.width <= WIDTH + 1e-6
+        assert bar.y >= TOP - 1e-6
+        assert bar.y + bar.height <= HEIGHT - BOTTOM + 1e-6
+    drawn = sum(bar.height for bar in plot.bars) / scale
+    assert drawn == pytest.approx(sum(first[:count]) + sum(second[:count]), rel=1e-6, abs=1e-9 / scale)
+    assert plot.is_empty == (drawn == 0)
+
+
+@given(st.floats(1e-6, 1e12))
+def test_the_top_is_a_round_number_not_far_above(value: float) -> None:
+    assert value * (1 - 1e-9) <= round_up(value) <= value * 2.5
+    assert f"{round_up(value):e}"[0] in "1245"
+
+
+def test_a_plot_names_its_last_column() -> None:
+    plot = Plot("Title", "things", [str(n) for n in range(30)], [Series("one", "good", [1] * 30)])
+    assert [mark.text for mark in plot.columns] == ["4", "9", "14", "19", "24", "29"]
+
+
+def test_the_overview_counts_and_plots(app: App, ada: Browser, mine: Account) -> None:
+    assert "Nothing was asked for yet" in ada.get("/console/").text
+    things = fill(app, mine, "films", "text", "one.mp4")
+    text = ada.get("/console/").text
+    for state, count in (("queued", 0), ("running", 1), ("succeeded", 1), ("failed", 1)):
+        assert f'state={state}"><b>{count}</b>' in text
+    assert "1 files of 1 library" in text
+    assert text.count("<rect") == 4  # succeeded, failed, hours, matches
+    assert text.count('<tr><th scope="row">') == 90  # the same for those who do not see
+    assert things.found in text
