@@ -19,6 +19,7 @@ demo: $(VENV)/.runtime $(CLIPS)/.unpacked ## find a real clip inside an edited v
 
 test: $(VENV)/.dev $(CLIPS)/.unpacked ## every test
 	@$(PY) -m tools.make_clients || true # without them their tests are skipped, or fail under CI=true
+	@$(PY) -m tools.fetch_axe || true # likewise
 	@$(PY) -m pytest -q
 
 test-fast: $(VENV)/.dev ## the tests without servers, databases and long media

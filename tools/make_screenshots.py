@@ -56,7 +56,7 @@ def fill(app: App) -> dict[str, str]:
     pipeline = app.pipelines.create(account.id, "tickets", target="https://example.com/hook")
     return {
         "overview": "/",
-        "submit": f"/submit?library={films.id}",
+        "submit": f"/tasks/new?library={films.id}",
         "libraries": "/libraries",
         "library": f"/libraries/{films.id}",
         "file": f"/libraries/{films.id}/files/{page.items[0].id}",

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 560.0, 150.0  # of the picture, which scales
-LEFT, BOTTOM, TOP = 40.0, 20.0, 8.0  # room for numbers beside and below the bars
+WIDTH, HEIGHT = 360.0, 140.0  # of the picture, which scales
+LEFT, RIGHT, BOTTOM, TOP = 36.0, 14.0, 20.0, 8.0  # room for numbers beside and below the bars
 GAP = 0.25  # of a bar's place
 
 
@@ -57,7 +57,7 @@ class Plot:
 
     @property
     def bars(self) -> list[Bar]:
-        place = (WIDTH - LEFT) / max(len(self.labels), 1)
+        place = (WIDTH - LEFT - RIGHT) / max(len(self.labels), 1)
         scale = (HEIGHT - BOTTOM - TOP) / self.top
         found = []
         for index, label in enumerate(self.labels):
@@ -82,8 +82,8 @@ class Plot:
     @property
     def columns(self) -> list[Mark]:
         """The words below: some of the labels, the last one always."""
-        place = (WIDTH - LEFT) / max(len(self.labels), 1)
-        step = max(1, math.ceil(len(self.labels) / 6))
+        place = (WIDTH - LEFT - RIGHT) / max(len(self.labels), 1)
+        step = max(1, math.ceil(len(self.labels) / 5))
         last = len(self.labels) - 1
         return [
             Mark(LEFT + (index + 0.5) * place, label)

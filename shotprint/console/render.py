@@ -104,6 +104,8 @@ def number(value: float) -> str:
 
 
 def hours(seconds: float) -> str:
+    if 0 < seconds < 360:
+        return f"{seconds / 3600:.2g}"
     return f"{seconds / 3600:,.2f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 

@@ -33,7 +33,7 @@ def append(call: Call) -> Response:
 def delete(call: Call) -> Response:
     upload = call.app.uploads.delete(call.account_id, call.path["id"])
     call.audit("upload.delete", upload.name)
-    return call.go("/submit#uploads")
+    return call.go("/tasks/new#uploads")
 
 
 def _told(upload: Upload) -> Response:

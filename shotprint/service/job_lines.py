@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, select, tuple_
 
 from shotprint.errors import InvalidValue
 from shotprint.service.checks import check_page_size, is_id, is_storable
@@ -95,6 +95,8 @@ class JobLines:
         check_page_size(size)
         query = self._lines(account_id, library_ids).where(*_conditions(wanted))
         with self._database.reading.connect() as connection:
+            if wanted.text is not None:
+                query = query.where(_named(connection, account_id, wanted.text))
             if token is not None:
                 own = (JobRow.account_id == account_id, JobRow.id == token)
                 last = connection.execute(select(JobRow.created, JobRow.id).where(*own)).first()
@@ -134,11 +136,16 @@ def _conditions(wanted: LineFilter) -> list[ColumnElement[bool]]:
         conditions.append(JobRow.created >= wanted.created_from)
     if wanted.created_to is not None:
         conditions.append(JobRow.created <= wanted.created_to)
-    if wanted.text is not None:
-        text = wanted.text if is_storable(wanted.text) else ""
-        named = JobRow.primary_key == text
-        conditions.append(or_(JobRow.id == text, named) if is_id(text) else named)
     return conditions
+
+
+def _named(connection: Connection, account_id: str, text: str) -> ColumnElement[bool]:
+    """The job of that id, or else those of files with that key: one index each, where OR would use none."""
+    if is_id(text):
+        own = (JobRow.account_id == account_id, JobRow.id == text)
+        if connection.execute(select(JobRow.id).where(*own)).first() is not None:
+            return JobRow.id == text
+    return JobRow.primary_key == text if is_storable(text) else false()
 
 
 def _line(row: Row[Any]) -> JobLine:

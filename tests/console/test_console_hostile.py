@@ -115,7 +115,7 @@ def test_every_page_is_visited(things: Things) -> None:
     "path",
     [
         "/tasks?q={}", "/libraries?x={}", "/login?next={}", "/enter?token={}", "/{}", "/tasks/{}", "/libraries/{}",
-        "/submit?bucket={}", "/submit?library={}", "/tasks?from={}",
+        "/tasks/new?bucket={}", "/tasks/new?library={}", "/tasks?from={}",
     ],
 )  # fmt: skip
 def test_what_stands_in_the_address_is_text(ada: Browser, path: str) -> None:

@@ -41,7 +41,7 @@ def test_the_top_is_a_round_number_not_far_above(value: float) -> None:
 
 def test_a_plot_names_its_last_column() -> None:
     plot = Plot("Title", "things", [str(n) for n in range(30)], [Series("one", "good", [1] * 30)])
-    assert [mark.text for mark in plot.columns] == ["4", "9", "14", "19", "24", "29"]
+    assert [mark.text for mark in plot.columns] == ["5", "11", "17", "23", "29"]
 
 
 def test_the_overview_counts_and_plots(app: App, ada: Browser, mine: Account) -> None:
@@ -50,7 +50,7 @@ def test_the_overview_counts_and_plots(app: App, ada: Browser, mine: Account) ->
     text = ada.get("/console/").text
     for state, count in (("queued", 0), ("running", 1), ("succeeded", 1), ("failed", 1)):
         assert f'state={state}"><b>{count}</b>' in text
-    assert "1 files of 1 library" in text
+    assert "1 file of 1 library" in text
     assert text.count("<rect") == 4  # succeeded, failed, hours, matches
     assert text.count('<tr><th scope="row">') == 90  # the same for those who do not see
     assert things.found in text

@@ -16,7 +16,7 @@ from shotprint.service.job_lines import LineFilter
 from shotprint.service.types import Account, Library
 from shotprint.wiring import App
 
-PAGE = "/console/submit"
+PAGE = "/console/tasks/new"
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_buckets_are_looked_through(ada: Browser, media: Path, films: Library) -
 def test_the_page_goes_on_where_a_folder_ends(ada: Browser, media: Path, films: Library) -> None:
     for number in range(120):
         (media / f"z {number:03}.mp4").touch()
-    after = re.search(r'hx-get="(/console/submit/objects\?[^"]*after=[^"&]+)"', ada.get(PAGE).text)
+    after = re.search(r'hx-get="(/console/tasks/new/objects\?[^"]*after=[^"&]+)"', ada.get(PAGE).text)
     assert after
     assert "z 119.mp4" in ada.get(after[1].replace("&amp;", "&")).text
 

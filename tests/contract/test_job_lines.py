@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import event
 
 from shotprint.engine.types import Match
 from shotprint.errors import InvalidValue
@@ -75,3 +76,38 @@ def test_another_accounts_jobs_are_not_there(app: App, mine: Account, library: L
     assert app.job_lines.of(mine.id, [theirs, "x"]) == []
     with pytest.raises(InvalidValue):
         app.job_lines.page(mine.id, LineFilter(), theirs, 10)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "index"),
+    [
+        (LineFilter(), "ix_jobs_listing"),
+        (LineFilter(state=JobState.FAILED), "ix_jobs_state"),
+        (LineFilter(library_id="0" * 32), "ix_jobs_library"),
+        (LineFilter(library_id="0" * 32, state=JobState.FAILED), "ix_jobs_library"),
+        (LineFilter(text="one.mp4"), "ix_jobs_key"),
+    ],
+)
+def test_a_page_is_read_from_an_index_in_its_order(
+    app: App, mine: Account, library: Library, wanted: LineFilter, index: str
+) -> None:
+    if not app.database.is_sqlite:
+        pytest.skip("PostgreSQL's plans depend on what is in the tables")
+    token = submit(app, mine.id, library.id, "a")
+    asked: list[tuple[str, object]] = []
+    engine = app.database.reading
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(engine, "before_cursor_execute", note)
+    app.job_lines.page(mine.id, wanted, token, 50)
+    event.remove(engine, "before_cursor_execute", note)
+    statement, parameters = next(pair for pair in asked if "ORDER BY" in pair[0])
+    with engine.connect() as connection:
+        plan = " / ".join(
+            str(row[-1]) for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        )
+    assert index in plan
+    assert "SCAN" not in plan
+    assert "TEMP B-TREE" not in plan

@@ -1,0 +1,110 @@
+"""What a person does: keys, themes, sending a file, watching it being analysed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.requirements import needed_module
+
+from shotprint.service.types import JobRequest, MediaPlace, SaveType
+
+needed_module("playwright")
+from playwright.sync_api import expect  # noqa: E402
+
+pytestmark = pytest.mark.slow
+expect.set_options(timeout=60_000)
+
+
+def test_the_keyboard_skips_to_the_content_and_reaches_everything(console: Any, page: Any) -> None:
+    page.goto(console.at("/tasks"))
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('main') !== null")
+    reached = set()
+    for _ in range(40):
+        reached.add(page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()"))
+        page.keyboard.press("Tab")
+    assert {"Imports", "q", "state", "library", "Filter"} <= reached
+
+
+def test_a_theme_is_kept(console: Any, open_page: Callable[..., Any]) -> None:
+    page = open_page(color_scheme="light")
+    page.goto(console.at("/tasks?state=failed"))
+    light = page.evaluate("getComputedStyle(document.body.parentElement).backgroundColor")
+    page.get_by_role("button", name="Dark theme").click()
+    page.wait_for_selector("html[data-theme=dark]")
+    assert page.url == console.at("/tasks?state=failed")
+    assert page.evaluate("getComputedStyle(document.body.parentElement).backgroundColor") != light
+    page.goto(console.at("/libraries"))
+    assert page.get_by_role("button", name="Dark theme").get_attribute("aria-pressed") == "true"
+
+
+def test_a_filter_changes_the_rows_and_the_address(console: Any, page: Any) -> None:
+    page.goto(console.at("/tasks"))
+    page.locator("select[name=state]").select_option("failed")
+    page.wait_for_url("**state=failed**")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.locator("tbody tr")).to_contain_text("missing.mp4")
+    page.go_back()
+    expect(page.locator("tbody tr").filter(has_text="upload-4711")).to_have_count(1)
+
+
+def test_a_row_goes_on_while_one_looks(console: Any, page: Any) -> None:
+    account = console.app.accounts.get("default")
+    films = console.app.libraries.find(account.id, "films")
+    request = JobRequest(MediaPlace("media", "", "bikes.mp4"), "watched.mp4", SaveType.NOSAVE, films.id)
+    job = console.app.jobs.submit(account.id, request)
+    page.goto(console.at("/tasks"))
+    page.evaluate("document.body.dataset.same = 'page'")
+    page.locator(f"#job-{job.id} .succeeded").wait_for(timeout=120_000)
+    assert page.evaluate("document.body.dataset.same") == "page"
+    expect(page.locator("#live[hx-get]")).to_have_count(0)
+
+
+def test_a_file_is_sent_searched_and_its_match_shown(console: Any, page: Any, clip: Path) -> None:
+    page.goto(console.at("/tasks/new"))
+    page.locator("select[name=library]").select_option(label="films")
+    page.locator("#files").set_input_files(clip)
+    page.locator("#chosen input").wait_for()
+    page.locator("#objects").get_by_label("carphone_pristine.mp4").click()
+    expect(page.locator("#chosen input")).to_have_count(2)
+    page.locator("#chosen").get_by_label("carphone_pristine.mp4").click()
+    expect(page.locator("#chosen input")).to_have_count(1)
+    page.get_by_role("button", name="Submit").click()
+    page.get_by_role("heading", name="It copies 1 file").wait_for(timeout=120_000)
+    assert page.get_by_role("heading", name="bikes.mp4", level=3).is_visible()
+
+
+def test_sending_goes_on_where_it_broke_off(console: Any, page: Any, tmp_path: Path) -> None:
+    film = tmp_path / "long.mp4"
+    film.write_bytes(bytes(20 * 2**20))
+    chunks: list[str] = []
+
+    def fail_second(route: Any) -> None:
+        chunks.append(route.request.url.partition("offset=")[2])
+        if len(chunks) == 2:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/console/uploads/*?offset=*", fail_second)
+    page.goto(console.at("/tasks/new"))
+    page.locator("#files").set_input_files(film)
+    page.locator("#chosen input").wait_for()
+    assert chunks == ["0", str(8 * 2**20), str(8 * 2**20), str(16 * 2**20)]
+    account = console.app.accounts.get("default")
+    newest = console.app.uploads.newest(account.id, 1)[0]
+    assert (newest.name, newest.finished is not None) == ("long.mp4", True)
+
+
+def test_an_id_is_copied(console: Any, open_page: Callable[..., Any]) -> None:
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.goto(console.at(console.pages["job"]))
+    page.get_by_role("button", name="Copy").first.click()
+    page.locator(".copy.done").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == console.pages["job"].rpartition("/")[2]
