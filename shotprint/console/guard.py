@@ -71,9 +71,8 @@ def forget_session(response: Response) -> None:
 def check_origin(request: Request, public_url: str) -> None:
     """AccessDenied unless the request comes from a page of this server, as every browser says of requests that
     change something."""
-    origin = request.headers.get("origin", "")
-    own = {request.headers.get("host", "").lower(), urlsplit(public_url).netloc.lower()} - {""}
-    if urlsplit(origin).netloc.lower() not in own:
+    own = {request.headers.get("host", "").lower(), _host(public_url)} - {""}
+    if _host(request.headers.get("origin", "")) not in own:
         raise AccessDenied("This request does not come from a page of this server")
 
 
@@ -81,6 +80,14 @@ def check_form(sent: str, token: str) -> None:
     """AccessDenied unless `sent` is a form's token of this session."""
     if not token or not tokens.is_good(sent, tokens.form_token(token)):
         raise AccessDenied("This page is too old. Load it again and repeat what you did")
+
+
+def _host(url: str) -> str:
+    """The host and port of a URL; "" when it is none."""
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _cookie_name(*, secure: bool) -> str:

@@ -6,16 +6,17 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.requirements import missing, needed_module
 
 from shotprint.cli.console import link_url
 from shotprint.wiring import App
-from tools.make_screenshots import CLIPS, filled_server
+from tools.sample_server import CLIPS, filled_server
 
-needed_module("playwright")
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None:
         missing("chromium is not installed")
-    with sync_playwright() as playwright:
+    with needed_module("playwright.sync_api").sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield browser
         browser.close()
