@@ -21,7 +21,7 @@ from gevent import sleep
 from locust import FastHttpUser, events, task
 
 from benchmarks.load.plan import CALLERS, Plan
-from shotprint.api.sign import ACS3, acs3_signature, acs3_string_to_sign, body_digest, percent_encode
+from shotprint.api.sign import Acs3Authorization, acs3_signing, body_digest, percent_encode
 
 TIMEOUT_S = 10.0  # an answer that takes longer counts as dropped
 
@@ -56,10 +56,9 @@ def headers(action: str, query: Mapping[str, str]) -> dict[str, str]:
         "x-acs-version": "2014-06-18",
     }
     names = tuple(sorted(signed))
-    to_sign = acs3_string_to_sign("POST", "/", query.items(), signed, names, _NO_BODY)
-    signature = acs3_signature(plan.secret, to_sign)
-    credential = f"Credential={plan.key_id},SignedHeaders={';'.join(names)},Signature={signature}"
-    return {**signed, "authorization": f"{ACS3} {credential}"}
+    signing = acs3_signing("POST", "/", query.items(), signed, names, _NO_BODY)
+    authorization = Acs3Authorization(plan.key_id, names, signing.signature(plan.secret))
+    return {**signed, "authorization": str(authorization)}
 
 
 class Caller(FastHttpUser):

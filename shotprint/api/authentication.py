@@ -12,13 +12,11 @@ from shotprint.api.reading import is_acs3
 from shotprint.api.sign import (
     ACS3,
     ACS3_MUST_SIGN,
-    acs3_signature,
-    acs3_string_to_sign,
+    acs3_signing,
     body_digest,
     parse_acs3_authorization,
     same,
-    v1_signature,
-    v1_string_to_sign,
+    v1_signing,
 )
 from shotprint.api.wire_errors import WireError
 from shotprint.errors import KeyNotFound
@@ -76,17 +74,15 @@ def check_signature(_: Gateway, call: Call) -> None:
     """Sign the call with the key's secret and compare. The message holds what was signed, never a secret."""
     http, signed_headers = call.http, call.credentials.signed_headers
     if signed_headers is None:
-        to_sign = v1_string_to_sign(http.method, call.parameters.items())
-        expected, honest_body = v1_signature(call.key.secret, to_sign), True
+        signing, honest_body = v1_signing(http.method, call.parameters.items()), True
     else:
         digest = body_digest(http.body or b"")
-        to_sign = acs3_string_to_sign(http.method, http.path, call.query, http.header, signed_headers, digest)
-        expected = acs3_signature(call.key.secret, to_sign)
+        signing = acs3_signing(http.method, http.path, call.query, http.header, signed_headers, digest)
         honest_body = http.header["x-acs-content-sha256"] == digest
-    if not (same(expected, call.credentials.signature) and honest_body):
+    if not (same(signing.signature(call.key.secret), call.credentials.signature) and honest_body):
         # Clients look for the text after the first colon and crash when there is none.
         usual = WireError("SignatureDoesNotMatch").message
-        raise WireError("SignatureDoesNotMatch", f"{usual} server string to sign is:{to_sign}")
+        raise WireError("SignatureDoesNotMatch", f"{usual} server string to sign is:{signing.string_to_sign}")
 
 
 def check_nonce(gateway: Gateway, call: Call) -> None:

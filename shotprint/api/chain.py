@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import structlog
@@ -29,11 +29,11 @@ from shotprint.api.reading import (
     limit_body,
     read_parameters,
 )
-from shotprint.api.serialise import serialise_answer, serialise_error
+from shotprint.api.serialise import Format, serialise_answer, serialise_error
 from shotprint.api.wire_errors import WireError, to_wire_error
 from shotprint.errors import ShotprintError
 
-__all__ = ["STEPS", "answer_call"]
+__all__ = ["STEPS", "answer_call", "answer_in_both_forms", "error_answer"]
 
 _log = structlog.get_logger("shotprint.api")
 
@@ -78,25 +78,41 @@ STEPS: Final[tuple[Callable[[Gateway, Call], None], ...]] = (
 
 def answer_call(gateway: Gateway, http: HttpRequest) -> HttpAnswer:
     """Walk the steps and write the answer, or the error of the step that ended the walk. Never raises."""
+    (answer,) = _walk(gateway, http, None).values()
+    return answer
+
+
+def answer_in_both_forms(gateway: Gateway, http: HttpRequest) -> Mapping[Format, HttpAnswer]:
+    """The same for whoever wants to see one call's answer in either form."""
+    return _walk(gateway, http, tuple(Format))
+
+
+def _walk(gateway: Gateway, http: HttpRequest, forms: Sequence[Format] | None) -> Mapping[Format, HttpAnswer]:
+    """`forms` is None for the one that the call asks for."""
     started = time.perf_counter()
     call = Call(http, now=gateway.clock())
     error = None
     try:
         for step in STEPS:
             step(gateway, call)
-        answer = _answer(call, 200, serialise_answer(call.operation, call.answer, call.form))
+        answers = {
+            form: _answer(form, call, 200, serialise_answer(call.operation, call.answer, form))
+            for form in forms or (call.form,)
+        }
     except Exception as exc:  # the one place where every fault becomes an answer
         error = _as_wire_error(exc, call)
-        answer = error_answer(call, error, gateway.app.settings.error_pages_url)
-    _log_call(call, answer, error, (time.perf_counter() - started) * 1000)
-    return answer
+        pages = gateway.app.settings.error_pages_url
+        answers = {form: error_answer(call, error, pages, form) for form in forms or (call.form,)}
+    _log_call(call, 200 if error is None else error.status, error, (time.perf_counter() - started) * 1000)
+    return answers
 
 
-def error_answer(call: Call, error: WireError, pages_url: str = "") -> HttpAnswer:
-    """An error in the form that the caller wants.
+def error_answer(call: Call, error: WireError, pages_url: str = "", form: Format | None = None) -> HttpAnswer:
+    """An error.
 
     Parameters
     ----------
+    form : None for the one that the call asks for.
     pages_url : with the code behind it, the address of a page about the error; empty when there are none.
     """
     values = {
@@ -106,11 +122,12 @@ def error_answer(call: Call, error: WireError, pages_url: str = "") -> HttpAnswe
         "Message": error.message,
         **({"Recommend": pages_url + error.code} if pages_url else {}),
     }
-    return _answer(call, error.status, serialise_error(values, call.form), error)
+    form = form or call.form
+    return _answer(form, call, error.status, serialise_error(values, form), error)
 
 
-def _answer(call: Call, status: int, body: bytes, error: WireError | None = None) -> HttpAnswer:
-    headers = {"Content-Type": call.form.value, "x-acs-request-id": call.request_id}
+def _answer(form: Format, call: Call, status: int, body: bytes, error: WireError | None = None) -> HttpAnswer:
+    headers = {"Content-Type": form.value, "x-acs-request-id": call.request_id}
     return HttpAnswer(status, {**headers, **(error.headers if error else {})}, body)
 
 
@@ -134,7 +151,7 @@ def _base_url(gateway: Gateway, call: Call) -> str:
     )
 
 
-def _log_call(call: Call, answer: HttpAnswer, error: WireError | None, ms: float) -> None:
+def _log_call(call: Call, status: int, error: WireError | None, ms: float) -> None:
     operation = getattr(call, "operation", None)
     key = getattr(call, "key", None)
     _log.info(
@@ -144,7 +161,7 @@ def _log_call(call: Call, answer: HttpAnswer, error: WireError | None, ms: float
         action=operation.name if operation else shown(asked_action(call)),
         method=call.http.method,
         scheme="acs3" if is_acs3(call) else "v1",
-        status=answer.status,
+        status=status,
         code=error.code if error else None,
         ms=round(ms, 1),
     )

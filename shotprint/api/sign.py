@@ -1,7 +1,8 @@
 """The two signatures of a call, as pure functions: v1 (HMAC-SHA1) and ACS3-HMAC-SHA256.
 
 Both sign *decoded* parameters that are encoded again in one fixed way, never the raw query: clients write
-a space as ``+`` and sign it as ``%20``. Blank values are signed too.
+a space as ``+`` and sign it as ``%20``. Blank values are signed too. Whoever checks a signature and whoever makes
+one goes through the same steps, each of which is a plain text of a `Signing`.
 """
 
 from __future__ import annotations
@@ -10,22 +11,22 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 __all__ = [
     "ACS3",
     "ACS3_MUST_SIGN",
     "Acs3Authorization",
-    "acs3_signature",
-    "acs3_string_to_sign",
+    "Signing",
+    "acs3_signing",
     "body_digest",
+    "canonical_query",
     "parse_acs3_authorization",
     "percent_encode",
     "same",
-    "v1_signature",
-    "v1_string_to_sign",
+    "v1_signing",
 ]
 
 ACS3 = "ACS3-HMAC-SHA256"
@@ -51,33 +52,51 @@ class Acs3Authorization:
     signed_headers: tuple[str, ...]
     signature: str
 
+    def __str__(self) -> str:
+        signed = ";".join(self.signed_headers)
+        return f"{ACS3} Credential={self.key_id},SignedHeaders={signed},Signature={self.signature}"
+
 
 def percent_encode(text: str) -> str:
     """Encode as UTF-8, leaving only letters, digits and ``-_.~``."""
     return quote(text, safe="~")
 
 
-def v1_string_to_sign(method: str, parameters: Iterable[tuple[str, str]]) -> str:
-    """What v1 signs: the decoded parameters of query and form body together, without ``Signature``."""
-    signed = ((name, value) for name, value in parameters if name != "Signature")
-    return f"{method}&%2F&{percent_encode(_canonical_query(signed))}"
+@dataclass(frozen=True)
+class Signing:
+    """The steps to a signature.
+
+    Attributes
+    ----------
+    canonical : the call in the one way of writing it that both sides agree on: the canonical query of v1, the
+        canonical request of ACS3.
+    string_to_sign : what is signed, made of it.
+    """
+
+    canonical: str
+    string_to_sign: str
+    _sign: Callable[[str, str], str] = field(repr=False)
+
+    def signature(self, secret: str) -> str:
+        """The signature of the secret's owner."""
+        return self._sign(secret, self.string_to_sign)
 
 
-def v1_signature(secret: str, string_to_sign: str) -> str:
-    """Base64 of the HMAC-SHA1."""
-    digest = hmac.new(f"{secret}&".encode(), string_to_sign.encode(), hashlib.sha1).digest()
-    return base64.b64encode(digest).decode("ascii")
+def v1_signing(method: str, parameters: Iterable[tuple[str, str]]) -> Signing:
+    """v1: signs the decoded parameters of query and form body together, without ``Signature``."""
+    canonical = canonical_query((name, value) for name, value in parameters if name != "Signature")
+    return Signing(canonical, f"{method}&%2F&{percent_encode(canonical)}", _v1_signature)
 
 
-def acs3_string_to_sign(
+def acs3_signing(
     method: str,
     path: str,
     query: Iterable[tuple[str, str]],
     headers: Mapping[str, str],
     signed_headers: Sequence[str],
     digest: str,
-) -> str:
-    """What ACS3 signs.
+) -> Signing:
+    """ACS3: signs the query, headers and the digest of the body.
 
     Parameters
     ----------
@@ -89,18 +108,18 @@ def acs3_string_to_sign(
         (
             method,
             path,
-            _canonical_query(query),
+            canonical_query(query),
             "".join(f"{name}:{headers[name].strip()}\n" for name in signed_headers),
             ";".join(signed_headers),
             digest,
         )
     )
-    return f"{ACS3}\n{hashlib.sha256(canonical.encode()).hexdigest()}"
+    return Signing(canonical, f"{ACS3}\n{hashlib.sha256(canonical.encode()).hexdigest()}", _acs3_signature)
 
 
-def acs3_signature(secret: str, string_to_sign: str) -> str:
-    """Hexadecimal HMAC-SHA256."""
-    return hmac.new(secret.encode(), string_to_sign.encode(), hashlib.sha256).hexdigest()
+def canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
+    """Sorted by name, every name and value encoded by `percent_encode`."""
+    return "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in sorted(parameters))
 
 
 def body_digest(body: bytes) -> str:
@@ -139,5 +158,12 @@ def same(expected: str, given: str) -> bool:
     return hmac.compare_digest(expected.encode(), given.encode())
 
 
-def _canonical_query(parameters: Iterable[tuple[str, str]]) -> str:
-    return "&".join(f"{percent_encode(name)}={percent_encode(value)}" for name, value in sorted(parameters))
+def _v1_signature(secret: str, string_to_sign: str) -> str:
+    """Base64 of the HMAC-SHA1."""
+    digest = hmac.new(f"{secret}&".encode(), string_to_sign.encode(), hashlib.sha1).digest()
+    return base64.b64encode(digest).decode("ascii")
+
+
+def _acs3_signature(secret: str, string_to_sign: str) -> str:
+    """Hexadecimal HMAC-SHA256."""
+    return hmac.new(secret.encode(), string_to_sign.encode(), hashlib.sha256).hexdigest()

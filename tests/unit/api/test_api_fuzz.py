@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shotprint.api.model import MPS, load_spec
 from shotprint.api.parse import parse_parameters, shown
 from shotprint.api.serialise import Format, serialise_error
-from shotprint.api.sign import parse_acs3_authorization, same, v1_string_to_sign
+from shotprint.api.sign import parse_acs3_authorization, same, v1_signing
 from shotprint.api.wire_errors import WireError, to_wire_error
 from shotprint.errors import CallerError
 
@@ -52,7 +52,7 @@ def test_authorizations_are_taken_apart_or_refused(text):
 
 @given(st.dictionaries(CLEAN, CLEAN))
 def test_what_is_signed_is_plain_ascii_and_tells_parameters_apart(parameters):
-    to_sign = v1_string_to_sign("GET", parameters.items())
+    to_sign = v1_signing("GET", parameters.items()).string_to_sign
     assert to_sign.isascii()
     assert to_sign.count("&") == 2
 

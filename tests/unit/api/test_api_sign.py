@@ -3,14 +3,12 @@
 import pytest
 
 from shotprint.api.sign import (
-    acs3_signature,
-    acs3_string_to_sign,
+    acs3_signing,
     body_digest,
     parse_acs3_authorization,
     percent_encode,
     same,
-    v1_signature,
-    v1_string_to_sign,
+    v1_signing,
 )
 
 SECRET = "testKeySecret"
@@ -63,37 +61,55 @@ ACS3_HEADERS = {
     "x-acs-version": "2014-06-18",
 }
 
+ACS3_CANONICAL_REQUEST = """\
+POST
+/
+JobIds=a%2Cb&UserData=x%20y%2A~%C3%A9
+accept:application/json
+host:127.0.0.1:8080
+user-agent:demo/1.0
+x-acs-action:QueryFpShotJobList
+x-acs-content-sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+x-acs-credentials-provider:static_ak
+x-acs-date:2026-01-02T03:04:05Z
+x-acs-signature-nonce:0123456789abcdef0123456789abcdef
+x-acs-version:2014-06-18
+
+accept;host;user-agent;x-acs-action;x-acs-content-sha256;x-acs-credentials-provider;x-acs-date;x-acs-signature-nonce;x-acs-version
+e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"""
+
 
 def test_v1_signs_the_manuals_example_as_published():
-    to_sign = v1_string_to_sign("GET", MANUAL_EXAMPLE.items())
-    assert v1_signature(SECRET, to_sign) == "kmDv4mWo806GWPjQMy2z4VhBBDQ="
+    assert v1_signing("GET", MANUAL_EXAMPLE.items()).signature(SECRET) == "kmDv4mWo806GWPjQMy2z4VhBBDQ="
 
 
 def test_v1_signs_blanks_unicode_and_reserved_characters_as_the_vendors_client_does():
-    to_sign = v1_string_to_sign("POST", CLIENT_EXAMPLE.items())
-    assert to_sign == CLIENT_STRING_TO_SIGN
-    assert v1_signature(SECRET, to_sign) == "Jg1ZPW5EiO0k9Q9rlVpDCL2ZBmM="
+    signing = v1_signing("POST", CLIENT_EXAMPLE.items())
+    assert signing.string_to_sign == CLIENT_STRING_TO_SIGN
+    assert signing.signature(SECRET) == "Jg1ZPW5EiO0k9Q9rlVpDCL2ZBmM="
 
 
 def test_v1_leaves_the_signature_itself_out_and_needs_no_order():
     shuffled = [("Signature", "anything"), *reversed(CLIENT_EXAMPLE.items())]
-    assert v1_string_to_sign("POST", shuffled) == CLIENT_STRING_TO_SIGN
+    assert v1_signing("POST", shuffled).string_to_sign == CLIENT_STRING_TO_SIGN
 
 
 def test_acs3_signs_as_the_vendors_client_does():
     query = [("UserData", "x y*~é"), ("JobIds", "a,b")]
     digest = body_digest(b"")
-    to_sign = acs3_string_to_sign("POST", "/", query, ACS3_HEADERS, tuple(ACS3_HEADERS), digest)
-    assert to_sign == "ACS3-HMAC-SHA256\n783fd2cc32c1edde10365687b5f0b5c750eca8df2811be0f62b301c2acaaeaf3"
+    signing = acs3_signing("POST", "/", query, ACS3_HEADERS, tuple(ACS3_HEADERS), digest)
+    assert signing.canonical == ACS3_CANONICAL_REQUEST
     assert (
-        acs3_signature(SECRET, to_sign) == "87591374bf60258890832d3d91ed75ccfe896049c59e5b2eeab728f993334939"
+        signing.string_to_sign
+        == "ACS3-HMAC-SHA256\n783fd2cc32c1edde10365687b5f0b5c750eca8df2811be0f62b301c2acaaeaf3"
     )
+    assert signing.signature(SECRET) == "87591374bf60258890832d3d91ed75ccfe896049c59e5b2eeab728f993334939"
 
 
 def test_acs3_signs_the_values_without_the_spaces_around_them():
     spaced = {name: f"  {value} " for name, value in ACS3_HEADERS.items()}
-    one = acs3_string_to_sign("GET", "/", [], ACS3_HEADERS, tuple(ACS3_HEADERS), "")
-    assert acs3_string_to_sign("GET", "/", [], spaced, tuple(spaced), "") == one
+    one = acs3_signing("GET", "/", [], ACS3_HEADERS, tuple(ACS3_HEADERS), "")
+    assert acs3_signing("GET", "/", [], spaced, tuple(spaced), "") == one
 
 
 @pytest.mark.parametrize(
@@ -107,6 +123,7 @@ def test_percent_encoding_leaves_only_the_unreserved(text, encoded):
 def test_authorization_is_taken_apart():
     parts = parse_acs3_authorization("ACS3-HMAC-SHA256 Credential=id, SignedHeaders=a;x-b,Signature=00ff")
     assert (parts.key_id, parts.signed_headers, parts.signature) == ("id", ("a", "x-b"), "00ff")
+    assert parse_acs3_authorization(str(parts)) == parts
 
 
 @pytest.mark.parametrize(
