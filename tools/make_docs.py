@@ -10,14 +10,14 @@ import inspect
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import typer
 
 from shotprint import errors
-from shotprint.api.model import MPS, PRODUCTS, load_spec
+from shotprint.api.describe import kind_in_words, limits_in_words
+from shotprint.api.model import MPS, PRODUCTS, Operation, Parameter, Shape, ShapeKind, Spec, load_spec
 from shotprint.api.wire_errors import WIRE_CODES
 from shotprint.cli.exit_codes import ExitCode, exit_code_of
 from shotprint.cli.main import app
@@ -157,79 +157,50 @@ def operations_page() -> str:
         "parameters in the query or in a form body, signed by version 1 (HMAC-SHA1) or ACS3-HMAC-SHA256, "
         "answers in JSON or XML. Both work on the same libraries and jobs. This page is drawn from the files "
         "that the server checks calls with.",
-        *(part for product in PRODUCTS for part in _product(_spec(product))),
+        *(part for product in PRODUCTS for part in _product(load_spec(product))),
     )
 
 
-def _product(spec: dict[str, Any]) -> Iterator[str]:
-    title = f"## {spec['product']} {spec['version']}"
-    codes = [(f"`{general}`", f"`{own}`") for general, own in spec.get("codes", {}).items()]
+def _product(spec: Spec) -> Iterator[str]:
+    title = f"## {spec.product} {spec.version}"
+    codes = [(f"`{general}`", f"`{own}`") for general, own in spec.codes.items()]
     own_codes = "Errors have codes of its own:\n\n" + table(("Elsewhere", "Here"), codes) if codes else ""
     yield f"{title}\n\n{own_codes}"
-    for name, operation in spec["operations"].items():
-        yield _operation(name, operation, spec["shapes"])
+    yield from map(_operation, spec.operations.values())
 
 
-def _operation(name: str, operation: dict[str, Any], shapes: dict[str, Any]) -> str:
+def _operation(operation: Operation) -> str:
     rows = []
-    for parameter in operation["parameters"]:
-        rows.append(_parameter_row(parameter["name"], parameter))
-        rows += [
-            _parameter_row(f"{parameter['name']}.{member['name']}", member)
-            for member in parameter.get("members", ())
-        ]
-    answer = json.dumps(_sketch(operation["answer"], shapes), indent=2)
+    for parameter in operation.parameters:
+        rows.append(_parameter_row(parameter.name, parameter))
+        rows += [_parameter_row(f"{parameter.name}.{member.name}", member) for member in parameter.members]
+    answer = json.dumps(_sketch(operation.answer), indent=2)
     return (
-        f"### {name}\n\n{operation['summary']} At most {operation['qps']} calls a second and account.\n\n"
+        f"### {operation.name}\n\n{operation.summary} At most {operation.qps} calls a second and account.\n\n"
         + table(("Parameter", "Type", "Required", "Limits", "Meaning"), rows)
         + f"\nAnswer:\n\n```json\n{answer}\n```\n"
     )
 
 
-def _parameter_row(name: str, parameter: dict[str, Any]) -> tuple[str, ...]:
-    limits = []
-    if "min_bytes" in parameter:
-        limits.append(f"at least {parameter['min_bytes']} bytes")
-    if "max_bytes" in parameter:
-        limits.append(f"at most {parameter['max_bytes']} bytes")
-    if "max_items" in parameter:
-        limits.append(f"at most {parameter['max_items']}")
-    if "range" in parameter:
-        limits.append("{} to {}".format(*parameter["range"]))
-    if "default" in parameter:
-        limits.append(f"default {parameter['default']}")
-    limits += [f"`{value}`: {meaning}" for value, meaning in parameter.get("allowed", {}).items()]
-    kind = {
-        "object": "JSON text",
-        "ids": "ids, comma between",
-        "time": "UTC, YYYY-MM-DDThh:mm:ssZ",
-        "flag": "true or false",
-    }
+def _parameter_row(name: str, parameter: Parameter) -> tuple[str, ...]:
+    allowed = [f"`{value}`: {meaning}" for value, meaning in parameter.allowed.items()]
     return (
         f"`{name}`",
-        kind.get(parameter["type"], parameter["type"]),
-        "yes" if parameter.get("required") else "",
-        "; ".join(limits),
-        parameter["description"],
+        kind_in_words(parameter),
+        "yes" if parameter.required else "",
+        "; ".join([*limits_in_words(parameter), *allowed]),
+        parameter.description,
     )
 
 
-def _sketch(shape: dict[str, Any], shapes: dict[str, Any]) -> object:
+def _sketch(shape: Shape) -> object:
     """An answer with the kind of each value in its place."""
-    if "shape" in shape:
-        return _sketch(shapes[shape["shape"]], shapes)
-    if shape["type"] == "object":
-        return {name: _sketch(field, shapes) for name, field in shape["fields"].items()}
-    if shape["type"] == "list":
-        return {shape["item"]: [_sketch(shape["of"], shapes)]}
-    if shape["type"] == "array":
-        return [_sketch(shape["of"], shapes)]
-    return shape["type"]
-
-
-def _spec(product: str) -> dict[str, Any]:
-    text = (files("shotprint.api") / "spec" / f"{product}.json").read_text(encoding="utf-8")
-    return dict(json.loads(text))
+    if shape.type is ShapeKind.OBJECT:
+        return {name: _sketch(field) for name, field in shape.fields.items()}
+    if shape.of is None:
+        return shape.type.value
+    items = [_sketch(shape.of)]
+    return {shape.item: items} if shape.type is ShapeKind.LIST else items
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
