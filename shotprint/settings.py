@@ -117,8 +117,8 @@ class Settings(BaseSettings):
     max_body_bytes: int = _setting(2**20, "Largest request that is read.", unit="bytes", ge=1024)
     error_pages_url: str = _setting(
         "",
-        "Where pages about error codes are; errors then carry a link, this URL with the code behind it, as "
-        "Recommend.",
+        "Where pages about error codes are, if not on this server: errors carry a link, this URL with the code "
+        "behind it, as Recommend. Empty: the console's own pages.",
     )
     public_url: str = _setting(
         "",
@@ -197,7 +197,7 @@ class Settings(BaseSettings):
             raise ValueError("must be memory://, or start with redis:// or rediss://")
         return value
 
-    @field_validator("error_pages_url")
+    @field_validator("error_pages_url", "public_url")
     @classmethod
     def _pages_url(cls, value: str) -> str:
         if value and not _WEB_PAGE.fullmatch(value):

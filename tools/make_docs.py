@@ -136,7 +136,8 @@ def errors_page() -> str:
         "whose fault it is. On the wire it becomes a code of the service, on the command line an exit code.",
         "## In Python\n\n" + table(("Class", "Code", "Meaning", "On the wire", "Exit code"), rows),
         "## On the wire\n\nA failed job carries the code and the message in its `Code` and `Message`; a "
-        "refused call is answered with them and the HTTP status.\n\n"
+        "refused call is answered with them, the HTTP status, and in `Recommend` a link to the page of the "
+        "[console](../console.md) about the code.\n\n"
         + table(("Code", "HTTP", "Meaning", "Cause", "Cure", "Usual message"), wire_rows),
     )
 

@@ -49,7 +49,7 @@ def create_app(app: App, gateway: Gateway | None = None) -> Starlette:
         Route(f"{RESULTS}/{{name}}", results_endpoint(gateway)),
         Route("/healthz", _healthz),
     ]
-    server = Starlette(routes=routes, exception_handlers={HTTPException: _no_such_path})
+    server = Starlette(routes=routes, exception_handlers={HTTPException: _no_such_path(gateway)})
     server.router.redirect_slashes = False
     return server
 
@@ -122,9 +122,13 @@ async def _healthz(_: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-async def _no_such_path(request: Request, exc: Exception) -> Response:
+def _no_such_path(gateway: Gateway) -> Callable[[Request, Exception], Awaitable[Response]]:
     """Another path than ours, or a method that ``/healthz`` does not have."""
-    call = Call(_http_request(request, b""), now=now(), form=Format.JSON)
-    method_wrong = isinstance(exc, HTTPException) and exc.status_code == 405
-    error = WireError("UnsupportedHTTPMethod" if method_wrong else "InvalidApi.NotFound")
-    return _response(error_answer(call, error))
+
+    async def answer(request: Request, exc: Exception) -> Response:
+        call = Call(_http_request(request, b""), now=gateway.clock(), form=Format.JSON)
+        method_wrong = isinstance(exc, HTTPException) and exc.status_code == 405
+        error = WireError("UnsupportedHTTPMethod" if method_wrong else "InvalidApi.NotFound")
+        return _response(error_answer(gateway, call, error))
+
+    return answer

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 
 from shotprint.api.actions import ACTIONS, ActionCall
+from shotprint.api.addresses import base_url, error_page_url
 from shotprint.api.authentication import (
     check_nonce,
     check_signature,
@@ -52,7 +53,12 @@ def parse_operation(_: Gateway, call: Call) -> None:
 def run_action(gateway: Gateway, call: Call) -> None:
     """Do what was asked."""
     action_call = ActionCall(
-        gateway.app, call.key, call.values, call.parameters, call.now, _base_url(gateway, call)
+        gateway.app,
+        call.key,
+        call.values,
+        call.parameters,
+        call.now,
+        base_url(gateway.app.settings, call.http),
     )
     call.answer = {"RequestId": call.request_id, **ACTIONS[call.operation.name](action_call)}
 
@@ -78,7 +84,7 @@ STEPS: Final[tuple[Callable[[Gateway, Call], None], ...]] = (
 
 def answer_call(gateway: Gateway, http: HttpRequest) -> HttpAnswer:
     """Walk the steps and write the answer, or the error of the step that ended the walk. Never raises."""
-    (answer,) = _walk(gateway, http, None).values()
+    (answer,) = _walk(gateway, http, ()).values()
     return answer
 
 
@@ -87,47 +93,51 @@ def answer_in_both_forms(gateway: Gateway, http: HttpRequest) -> Mapping[Format,
     return _walk(gateway, http, tuple(Format))
 
 
-def _walk(gateway: Gateway, http: HttpRequest, forms: Sequence[Format] | None) -> Mapping[Format, HttpAnswer]:
-    """`forms` is None for the one that the call asks for."""
+def error_answer(gateway: Gateway, call: Call, error: WireError) -> HttpAnswer:
+    """An error in the form that the caller wants, with a link to the page about it."""
+    page = error_page_url(gateway.app.settings, call.http, error.code)
+    values = {
+        "RequestId": call.request_id,
+        "HostId": call.http.host,
+        "Code": error.code,
+        "Message": error.message,
+        **({"Recommend": page} if page else {}),
+    }
+    return _answer(call, error.status, serialise_error(values, call.form), error)
+
+
+def _walk(gateway: Gateway, http: HttpRequest, forms: Sequence[Format]) -> Mapping[Format, HttpAnswer]:
+    """The answer in each of the forms; with none, in the one that the call asks for."""
     started = time.perf_counter()
     call = Call(http, now=gateway.clock())
     error = None
     try:
         for step in STEPS:
             step(gateway, call)
-        answers = {
-            form: _answer(form, call, 200, serialise_answer(call.operation, call.answer, form))
-            for form in forms or (call.form,)
-        }
+        answers = _written(call, forms, lambda: _success(call))
     except Exception as exc:  # the one place where every fault becomes an answer
-        error = _as_wire_error(exc, call)
-        pages = gateway.app.settings.error_pages_url
-        answers = {form: error_answer(call, error, pages, form) for form in forms or (call.form,)}
+        error = fault = _as_wire_error(exc, call)
+        answers = _written(call, forms, lambda: error_answer(gateway, call, fault))
     _log_call(call, 200 if error is None else error.status, error, (time.perf_counter() - started) * 1000)
     return answers
 
 
-def error_answer(call: Call, error: WireError, pages_url: str = "", form: Format | None = None) -> HttpAnswer:
-    """An error.
-
-    Parameters
-    ----------
-    form : None for the one that the call asks for.
-    pages_url : with the code behind it, the address of a page about the error; empty when there are none.
-    """
-    values = {
-        "RequestId": call.request_id,
-        "HostId": call.http.host,
-        "Code": error.code,
-        "Message": error.message,
-        **({"Recommend": pages_url + error.code} if pages_url else {}),
-    }
-    form = form or call.form
-    return _answer(form, call, error.status, serialise_error(values, form), error)
+def _written(
+    call: Call, forms: Sequence[Format], write: Callable[[], HttpAnswer]
+) -> Mapping[Format, HttpAnswer]:
+    answers = {}
+    for form in forms or (call.form,):
+        call.form = form
+        answers[form] = write()
+    return answers
 
 
-def _answer(form: Format, call: Call, status: int, body: bytes, error: WireError | None = None) -> HttpAnswer:
-    headers = {"Content-Type": form.value, "x-acs-request-id": call.request_id}
+def _success(call: Call) -> HttpAnswer:
+    return _answer(call, 200, serialise_answer(call.operation, call.answer, call.form))
+
+
+def _answer(call: Call, status: int, body: bytes, error: WireError | None = None) -> HttpAnswer:
+    headers = {"Content-Type": call.form.value, "x-acs-request-id": call.request_id}
     return HttpAnswer(status, {**headers, **(error.headers if error else {})}, body)
 
 
@@ -141,14 +151,6 @@ def _as_wire_error(exc: Exception, call: Call) -> WireError:
     if error.status >= 500:
         _log.error("call failed", request_id=call.request_id, exc_info=exc)
     return error.renamed(call.spec.codes) if call.spec else error
-
-
-def _base_url(gateway: Gateway, call: Call) -> str:
-    """Where this server is for the caller, for links in answers."""
-    return (
-        gateway.app.settings.public_url.rstrip("/")
-        or f"{call.http.scheme}://{call.http.header.get('host', '')}"
-    )
 
 
 def _log_call(call: Call, status: int, error: WireError | None, ms: float) -> None:

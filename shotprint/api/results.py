@@ -35,13 +35,13 @@ def serve_result(gateway: Gateway, http: HttpRequest, name: str) -> HttpAnswer:
         gateway.app.result_links.check(_link(http, name), call.now)
         body, kind = _content(gateway, name)
     except WireError as error:
-        return error_answer(call, error)
+        return error_answer(gateway, call, error)
     except InvalidValue:
-        return error_answer(call, WireError("AccessDenied"))
+        return error_answer(gateway, call, WireError("AccessDenied"))
     except NotFound:
-        return error_answer(call, WireError("ResourceNotFound"))
+        return error_answer(gateway, call, WireError("ResourceNotFound"))
     except ShotprintError as error:
-        return error_answer(call, to_wire_error(error))
+        return error_answer(gateway, call, to_wire_error(error))
     headers = {
         "Content-Type": kind,
         "Cache-Control": "private, no-store",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+
 from starlette.types import ASGIApp
 
 from shotprint.api.app import create_app
@@ -9,6 +12,7 @@ from shotprint.api.messages import compose
 from shotprint.api.model import MPS, PRODUCTS, load_spec
 from shotprint.api.wire_errors import job_code
 from shotprint.cli.output import print_line
+from shotprint.console import errors
 from shotprint.console.app import console_routes
 from shotprint.console.call import Explanation, Words
 from shotprint.wiring import App
@@ -18,14 +22,42 @@ def create_site(app: App) -> ASGIApp:
     """The API at ``/`` and the console at ``/console``."""
     site = create_app(app)
     operations = tuple(name for product in PRODUCTS for name in load_spec(product).operations)
-    site.routes.extend(console_routes(app, Words(explain, compose, operations)))
+    words = Words(explain, compose, operations)
+    site.routes.extend(console_routes(app, words, errors.pages(catalogue())))
     return site
 
 
 def explain(code: str) -> Explanation:
     """What callers of the API are told of an error with this ``code``."""
-    known = load_spec(MPS).errors[job_code(code)]
-    return Explanation(known.code, known.meaning, known.cause, known.cure)
+    return catalogue()[job_code(code)]
+
+
+@cache
+def catalogue() -> Mapping[str, Explanation]:
+    """What is known of each code that callers of the API can see."""
+    known = load_spec(MPS).errors
+    return {
+        code: Explanation(
+            code,
+            error.status,
+            error.message,
+            error.meaning,
+            error.cause,
+            error.cure,
+            tuple(_near(code, known)),
+        )
+        for code, error in known.items()
+    }
+
+
+def _near(code: str, codes: Iterable[str]) -> Iterator[str]:
+    """Codes that another product has for the same, and those of the same family."""
+    renamed = [pair for product in PRODUCTS for pair in load_spec(product).codes.items()]
+    same = {one for pair in renamed if code in pair for one in pair}
+    family = code.partition(".")[0]
+    for other in codes:
+        if other != code and (other in same or other.partition(".")[0] == family):
+            yield other
 
 
 def link_url(base_url: str, token: str) -> str:

@@ -7,6 +7,7 @@ that runs in a thread. Views ask the services and fill a template; nothing else 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -100,18 +101,19 @@ def pages() -> list[Page]:
     ]
 
 
-def console_routes(app: App, words: Words) -> list[BaseRoute]:
+def console_routes(app: App, words: Words, more: Sequence[Page] = ()) -> list[BaseRoute]:
     """The console's routes, to be served beside others.
 
     Parameters
     ----------
     words : what the API calls things.
+    more : pages besides those of `pages`: they need what only the API has.
     """
     endpoint = Endpoint(app, words)
     console = Starlette(
         routes=[
             Mount("/static", StaticFiles(directory=_STATIC), name="static"),
-            *(Route(page.path, endpoint.of(page), methods=[page.method]) for page in pages()),
+            *(Route(page.path, endpoint.of(page), methods=[page.method]) for page in (*pages(), *more)),
         ],
         middleware=[Middleware(SecureHeaders), Middleware(GZipMiddleware, minimum_size=1000)],
         exception_handlers={HTTPException: not_here(endpoint)},

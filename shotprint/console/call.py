@@ -27,13 +27,24 @@ ROOT = "/console"
 
 @dataclass(frozen=True)
 class Explanation:
-    """What is known of an error: the code that callers of the API see, and for people what it says, what brings it
-    about, and what to do."""
+    """What is known of an error.
+
+    Attributes
+    ----------
+    code : what callers of the API see.
+    status : of HTTP, where a call is answered with it.
+    message : the usual one.
+    meaning, cause, cure : for people: what it says, what brings it about, and what to do.
+    see : codes that say nearly the same, or the same in another product's words.
+    """
 
     code: str
+    status: int
+    message: str
     meaning: str
     cause: str
     cure: str
+    see: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ NAVIGATION = (
     Place("/tasks", "Tasks", "tasks"),
     Place("/libraries", "Libraries", "libraries"),
     Place("/account", "Account", "account"),
+    Place("/errors", "Errors", "errors"),
 )
 
 

@@ -157,11 +157,15 @@ def assert_xml(expected: str, found: str) -> None:
 
 
 def error_json(code: str, message: str) -> dict[str, str]:
-    return {"RequestId": "$request_id$", "HostId": "mts.local", "Code": code, "Message": message}
+    page = f"http://mts.local:8080/console/errors/{code}"
+    return {
+        "RequestId": "$request_id$", "HostId": "mts.local", "Code": code, "Message": message, "Recommend": page
+    }  # fmt: skip
 
 
 def error_xml(code: str, message: str) -> str:
     values = error_json(code, escape(message))
+    values["Recommend"] = f"<![CDATA[{values['Recommend']}]]>"
     return f"<Error>{''.join(f'<{name}>{value}</{name}>' for name, value in values.items())}</Error>"
 
 
