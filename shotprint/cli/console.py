@@ -7,7 +7,7 @@ from functools import cache
 
 from starlette.types import ASGIApp
 
-from shotprint.api.app import create_app
+from shotprint.api.app import create_app, create_gateway
 from shotprint.api.messages import compose
 from shotprint.api.model import MPS, PRODUCTS, load_spec
 from shotprint.api.wire_errors import job_code
@@ -15,15 +15,17 @@ from shotprint.cli.output import print_line
 from shotprint.console import errors
 from shotprint.console.app import console_routes
 from shotprint.console.call import Explanation, Words
+from shotprint.console.explorer import pages as explorer
 from shotprint.wiring import App
 
 
 def create_site(app: App) -> ASGIApp:
     """The API at ``/`` and the console at ``/console``."""
-    site = create_app(app)
+    gateway = create_gateway(app)
+    site = create_app(app, gateway)
     operations = tuple(name for product in PRODUCTS for name in load_spec(product).operations)
-    words = Words(explain, compose, operations)
-    site.routes.extend(console_routes(app, words, errors.pages(catalogue())))
+    more = [*explorer.pages(gateway), *errors.pages(catalogue())]
+    site.routes.extend(console_routes(app, Words(explain, compose, operations), more))
     return site
 
 

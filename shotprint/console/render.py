@@ -30,8 +30,9 @@ NAVIGATION = (
     Place("/", "Overview", "overview"),
     Place("/tasks", "Tasks", "tasks"),
     Place("/libraries", "Libraries", "libraries"),
-    Place("/account", "Account", "account"),
+    Place("/explorer", "API explorer", "explorer"),
     Place("/errors", "Errors", "errors"),
+    Place("/account", "Account", "account"),
 )
 
 

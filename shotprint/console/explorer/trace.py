@@ -29,8 +29,8 @@ __all__ = ["Scheme", "SignedCall", "sign_call"]
 class Scheme(StrEnum):
     """How a call is signed; the value is what people see."""
 
-    V1 = "HMAC-SHA1"
     ACS3 = "ACS3-HMAC-SHA256"
+    V1 = "HMAC-SHA1"
 
 
 @dataclass(frozen=True)
