@@ -42,13 +42,7 @@ class SampleServer:
     host: str
     key: AccessKey
     passing_key: AccessKey  # it expires, so it has a token
-    arrived: list[Arrived] = field(default_factory=list)
-
-    def the_call(self) -> Arrived:
-        """The one that arrived since the last time."""
-        (call,) = self.arrived
-        self.arrived.clear()
-        return call
+    arrived: dict[str, Arrived] = field(default_factory=dict)  # by the answer's RequestId
 
 
 @pytest.fixture(scope="session")
@@ -67,7 +61,8 @@ def sample_server(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactor
         answer = answer_call(gateway, http)
         sent = parse_qsl(f"{http.query.decode()}&{(http.body or b'').decode()}", keep_blank_values=True)
         own = {name: value for name, value in sent if name not in _COMMON}
-        running.arrived.append(Arrived(own, json.loads(answer.body)))
+        told = json.loads(answer.body)
+        running.arrived[told["RequestId"]] = Arrived(own, told)
         return answer
 
     ready = threading.Event()

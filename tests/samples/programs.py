@@ -15,6 +15,7 @@ from support.requirements import missing
 from tools.make_clients import ClientEnvironment, environments
 
 LIMIT_S = 240
+HTTP_FOR_MONO = Path("/usr/lib/mono/gac/System.Net.Http")
 PACKAGES = {
     "go": "golang-go",
     "php": "php-cli",
@@ -172,6 +173,8 @@ class CSharp(Runner):
 
     def __init__(self) -> None:
         needed("mcs", "mono")
+        if not HTTP_FOR_MONO.is_dir():
+            missing("mono has no HTTP client; on Debian: apt install libmono-system-net-http4.0-cil")
 
     def command(self, folder: Path) -> Sequence[str | Path]:
         done(["mcs", "-langversion:latest", "-r:System.Net.Http", "-out:call.exe", self.name], cwd=folder)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from conftest import SampleServer
 from programs import CSharp, Go, Java, Php, Python, Runner, Shell, TypeScript, run
 
-from shotprint.api.model import ICE, MPS, PRODUCTS, load_spec
-from shotprint.console.explorer.forms import first_values, read_form
+from shotprint.api.model import ICE, MPS, PRODUCTS, Kind, Operation, Parameter, load_spec
 from shotprint.console.explorer.planned_call import PlannedCall
 from shotprint.console.explorer.samples import KEY_ID, LANGUAGES, SECRET, TOKEN, sample
 from shotprint.service.types import AccessKey
@@ -24,7 +24,14 @@ PLAIN_ODD = ODD.replace("\n", "").replace("\t", "")
 ODD_CALLS = {
     MPS: {
         "CreateFpShotDB": {"Name": "odd", "Description": ODD, "ModelId": "12"},
-        "QueryFpShotJobList": {"JobIds": "a,b", "MaximumPageSize": "5", "PrimaryKeyList": PLAIN_ODD},
+        "QueryFpShotJobList": {
+            "NextPageToken": PLAIN_ODD,
+            "MaximumPageSize": "5",
+            "State": "Fail",
+            "PipelineId": "p",
+            "StartOfJobCreatedTimeRange": "2026-01-01T00:00:00Z",
+            "EndOfJobCreatedTimeRange": "2026-02-01T00:00:00Z",
+        },
         "ListFpShotDB": {},
         "SubmitFpShotJob": {
             "Input": '{"Bucket":"demo","Location":"oss","Object":"it\'s $5 `x` %2F é.mp4"}',
@@ -42,16 +49,39 @@ OURS = re.compile(
 )
 """Codes that say that a call did not get as far as its operation."""
 
+REQUEST_ID = re.compile("[0-9A-F]{8}-[0-9A-F]{4}-4[0-9A-F]{3}-[0-9A-F]{4}-[0-9A-F]{12}")
+AT_ONCE = 2
 
-def calls(host: str, *, odd: bool, own: bool = True) -> list[PlannedCall]:
-    planned = []
-    for name, spec in SPECS.items():
-        for operation in spec.operations.values() if own else ():
-            parameters = read_form(operation, first_values(operation))
-            planned.append(PlannedCall("http", host, spec, operation.name, parameters))
-        for operation_name, parameters in ODD_CALLS[name].items() if odd else ():
-            planned.append(PlannedCall("http", host, spec, operation_name, parameters))
-    return planned
+
+def calls(host: str) -> list[PlannedCall]:
+    """Every operation with every parameter, and those with odd values."""
+    own = [
+        PlannedCall("http", host, spec, operation.name, everything(operation))
+        for spec in SPECS.values()
+        for operation in spec.operations.values()
+    ]
+    return [*own, *odd_calls(host)]
+
+
+def odd_calls(host: str) -> list[PlannedCall]:
+    return [
+        PlannedCall("http", host, SPECS[name], operation, parameters)
+        for name, operations in ODD_CALLS.items()
+        for operation, parameters in operations.items()
+    ]
+
+
+def everything(operation: Operation) -> dict[str, str]:
+    """A value for each of the operation's parameters."""
+    return {parameter.name: some_value(parameter) for parameter in operation.parameters}
+
+
+def some_value(parameter: Parameter) -> str:
+    if parameter.example is not None:
+        return parameter.example
+    if parameter.allowed:
+        return next(iter(parameter.allowed))
+    return str(parameter.default or (1 if parameter.type is Kind.INTEGER else "x"))
 
 
 def written(
@@ -73,14 +103,15 @@ def check(server: SampleServer, call: PlannedCall, runner: Runner, folder: Path,
     """Run it: the call must arrive as planned, at its operation, and the answer must be shown."""
     variables = {KEY_ID: key.id, SECRET: key.secret, **({TOKEN: key.token} if key.token else {})}
     ended = run(runner.command(folder), cwd=folder, variables={**runner.variables, **variables})
-    assert server.arrived, ended.out + ended.err
-    arrived = server.the_call()
+    shown = ended.out + ended.err
+    request_id = REQUEST_ID.search(shown)
+    assert request_id, shown
+    arrived = server.arrived[request_id[0]]
     assert arrived.parameters == call.parameters
     code = arrived.answer.get("Code", "")
     assert not OURS.match(code), arrived.answer
-    assert (ended.code == 0) == (code == ""), ended
-    assert arrived.answer["RequestId"] in ended.out + ended.err
-    assert code in ended.out + ended.err
+    assert (ended.code == 0) == (code == ""), shown
+    assert code in shown
 
 
 RUNNERS: dict[str, Callable[[str], Runner]] = {
@@ -105,26 +136,22 @@ def test_every_language_is_run() -> None:
 def test_the_program_of_every_operation_reaches_it(
     sample_server: SampleServer, language: str, tmp_path: Path
 ) -> None:
-    _run_all(sample_server, language, calls(sample_server.host, odd=True), tmp_path, sample_server.key)
+    _run_all(sample_server, language, calls(sample_server.host), tmp_path, sample_server.key)
 
 
 @pytest.mark.parametrize("language", [name for name in LANGUAGES if name not in FIRST])
 def test_programs_reach_their_operations_whatever_the_values(
     sample_server: SampleServer, language: str, tmp_path: Path
 ) -> None:
-    planned = calls(sample_server.host, odd=True, own=False)
-    _run_all(sample_server, language, planned, tmp_path, sample_server.key)
+    _run_all(sample_server, language, odd_calls(sample_server.host), tmp_path, sample_server.key)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_programs_take_a_token_where_the_key_has_one(
     sample_server: SampleServer, language: str, tmp_path: Path
 ) -> None:
-    some = [
-        call
-        for call in calls(sample_server.host, odd=False)
-        if call.operation in ("ListFpShotDB", "CancelFpShotJob")
-    ]
+    wanted = ("ListFpShotDB", "CancelFpShotJob")  # one that the clients have, and one that they have not
+    some = [call for call in calls(sample_server.host) if call.operation in wanted]
     _run_all(sample_server, language, some, tmp_path, sample_server.passing_key)
 
 
@@ -134,12 +161,18 @@ def _run_all(
     runner = RUNNERS[language]("Mts")
     folders = written(planned, language, runner, root, with_token=key.token is not None)
     runner.prepare(folders)
-    for call, folder in zip(planned, folders, strict=True):
-        check(server, call, RUNNERS[language](call.spec.product), folder, key)
+    runners = {product: RUNNERS[language](product) for product in {call.spec.product for call in planned}}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        ended = [
+            pool.submit(check, server, call, runners[call.spec.product], folder, key)
+            for call, folder in zip(planned, folders, strict=True)
+        ]
+        for one in ended:
+            one.result()
 
 
 def test_no_program_holds_a_secret() -> None:
-    for call in calls("h", odd=True):
+    for call in calls("h"):
         for language in LANGUAGES.values():
             code = sample(call, language, with_token=True).code
             assert all(name in code for name in (KEY_ID, SECRET, TOKEN))
