@@ -19,6 +19,83 @@ OUT = ROOT / "screenshots"
 SIZES = {"light": (1280, 860), "dark": (1280, 860), "phone": (390, 844)}
 
 
+def fill(app: App) -> dict[str, str]:
+    """Ask for work of every kind, wait for it, and give the pages to look at."""
+    account = app.accounts.ensure("default")
+    films = app.libraries.create(account.id, "films", description="What we own")
+    app.libraries.create(account.id, "adverts")
+    place = {name: MediaPlace("media", "", name) for name in ("bigbuckbunny.mp4", "bikes.mp4", "edited.mp4")}
+    for name in ("bigbuckbunny.mp4", "bikes.mp4"):
+        app.jobs.submit(account.id, JobRequest(place[name], name, SaveType.ONLYSAVE, films.id))
+    wait(app)
+    found = app.jobs.submit(
+        account.id,
+        JobRequest(place["edited.mp4"], "upload-4711", SaveType.NOSAVE, films.id, user_data="ticket 12"),
+    )
+    failed = app.jobs.submit(
+        account.id,
+        JobRequest(MediaPlace("media", "", "missing.mp4"), "missing.mp4", SaveType.SAVE, films.id),
+    )
+    compared = app.comparisons.submit(
+        account.id, ComparisonRequest(place["bigbuckbunny.mp4"], place["edited.mp4"], films.id)
+    )
+    app.deletions.delete_files(account.id, films.id, primary_keys=["bikes-old.mp4"])
+    app.users.add(account.id, "ada", "correct horse battery")
+    wait(app)
+    app.reports.report(account.id, failed.id, "The file is there", "It was uploaded a minute later.")
+    page = app.files.newest(account.id, films.id, FileFilter(), None, 1)
+    pipeline = app.pipelines.create(account.id, "tickets", target="https://example.com/hook")
+    return {
+        "overview": "/",
+        "submit": f"/submit?library={films.id}",
+        "libraries": "/libraries",
+        "library": f"/libraries/{films.id}",
+        "file": f"/libraries/{films.id}/files/{page.items[0].id}",
+        "account": "/account",
+        "keys": "/account/keys",
+        "users": "/account/users",
+        "pipelines": "/account/pipelines",
+        "pipeline": f"/account/pipelines/{pipeline.id}",
+        "audit": "/account/audit",
+        "tasks": "/tasks",
+        "job": f"/tasks/{found.id}",
+        "job-failed": f"/tasks/{failed.id}",
+        "comparison": f"/tasks/comparisons/{compared.id}",
+        "imports": "/tasks/imports",
+        "deletions": "/tasks/deletions",
+        "explorer": "/explorer",
+        "explorer-call": "/explorer/2014-06-18/SubmitFpShotJob",
+        "errors": "/errors",
+        "error": "/errors/SignatureDoesNotMatch",
+        "not-found": "/nothing",
+    }
+
+
+def wait(app: App) -> None:
+    """Until everything that was asked for is done."""
+    ends = time.monotonic() + 300
+    while app.queue.waiting():
+        if time.monotonic() > ends:
+            raise TimeoutError("the work takes too long")
+        time.sleep(0.2)
+
+
+@contextmanager
+def filled_server() -> Iterator[tuple[App, str, dict[str, str]]]:
+    """A server that did something, its services, its address, and pages."""
+    with tempfile.TemporaryDirectory() as directory:
+        base = Path(directory)
+        media = base / "media"
+        shutil.copytree(CLIPS, media, ignore=shutil.ignore_patterns(".*"))
+        make_edited_copy(media / "bigbuckbunny.mp4", media / "bikes.mp4", media / "edited.mp4")
+        with running_server(base, {"media": media}, ("my-id", "my-secret"), "--workers", "1") as server:
+            app = open_app(load(data=base / "data", buckets={"media": str(media)}))
+            try:
+                yield app, server.url, fill(app)
+            finally:
+                app.close()
+
+
 def take(browser: Browser, url: str, link: str, pages: dict[str, str], look: str) -> None:
     """One picture of each page."""
     width, height = SIZES[look]

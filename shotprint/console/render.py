@@ -30,7 +30,7 @@ NAVIGATION = (
     Place("/", "Overview", "overview"),
     Place("/tasks", "Tasks", "tasks"),
     Place("/libraries", "Libraries", "libraries"),
-    Place("/explorer", "API explorer", "explorer"),
+    Place("/explorer", "Explorer", "explorer"),
     Place("/errors", "Errors", "errors"),
     Place("/account", "Account", "account"),
 )
