@@ -8,6 +8,7 @@ from functools import cache
 from starlette.types import ASGIApp
 
 from shotprint.api.app import create_app, create_gateway
+from shotprint.api.call import Gateway
 from shotprint.api.messages import compose
 from shotprint.api.model import MPS, PRODUCTS, load_spec
 from shotprint.api.wire_errors import job_code
@@ -19,9 +20,9 @@ from shotprint.console.explorer import pages as explorer
 from shotprint.wiring import App
 
 
-def create_site(app: App) -> ASGIApp:
-    """The API at ``/`` and the console at ``/console``."""
-    gateway = create_gateway(app)
+def create_site(app: App, gateway: Gateway | None = None) -> ASGIApp:
+    """The API at ``/`` and the console at ``/console``; `gateway` as for `create_app`."""
+    gateway = gateway or create_gateway(app)
     site = create_app(app, gateway)
     operations = tuple(name for product in PRODUCTS for name in load_spec(product).operations)
     more = [*explorer.pages(gateway), *errors.pages(catalogue())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from xml.etree import ElementTree
@@ -11,7 +12,10 @@ import pytest
 from starlette.types import ASGIApp
 from support.console_browser import HOST, Browser, signed_in
 
+from shotprint.api.app import create_gateway
 from shotprint.api.model import PRODUCTS, load_spec
+from shotprint.api.throttle import Throttle
+from shotprint.cli.console import create_site
 from shotprint.console.explorer.pages import _broken
 from shotprint.console.explorer.samples import LANGUAGES
 from shotprint.service.types import AccessKey, Account
@@ -144,13 +148,15 @@ def test_a_disabled_key_is_refused_as_the_api_refuses_it(
     assert 'href="/console/errors/InvalidAccessKeyId.Inactive"' in page.text
 
 
-def test_the_rate_is_the_api_s_own(site: ASGIApp, app: App, mine: Account, key: AccessKey) -> None:
+def test_the_rate_is_the_api_s_own(app: App, mine: Account, key: AccessKey) -> None:
     path = "/console/explorer/2014-06-18/SubmitFpFileDeleteJob"
-    ada = signed_in(site, app, mine)
-    token = ada.token_on(path)
-    form = {"key": key.id, "do": "send", "csrf": token}
-    pages = [ada.send("POST", path, form=form, headers={"origin": HOST}).text for _ in range(40)]
-    assert any("Throttling.User" in page for page in pages)
+    an_hour = Throttle(window_s=3600)
+    for _ in range(10):
+        an_hour.admit(mine.id, load_spec(PRODUCTS[0]).operations["SubmitFpFileDeleteJob"])
+    site = create_site(app, replace(create_gateway(app), throttle=an_hour))
+    page = signed_in(site, app, mine).post(path, {"key": key.id, "do": "send"}, page=path)
+    assert 'href="/console/errors/Throttling.User"' in page.text
+    assert "<code>retry-after</code></dt><dd>3600</dd>" in page.text
 
 
 @pytest.mark.parametrize("path", ["/console/explorer", CREATE])
