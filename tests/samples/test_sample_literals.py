@@ -18,7 +18,7 @@ TRAPS = [
     "$HOME", "${HOME}", "$(id)", "{$x}", "`id`", "`", '`"', "%s %d %%", "%27", "#{x}", "<?php ?>", "?>", "*/", "//",
     "é", "中文", "\N{SNOWMAN}", "\U0001f3ac", "\U0010ffff", "\0", "\0" + "1", "\x07\x08\x1b\x7f\x80\x85\xa0",
     "\u2028\u2029", "\ufeff", "\u202ertl", "\ue000", "\uffff", "a\x00b", "\x1a", "!x", "~", "{{ x }}", "{% x %}",
-    '{"Bucket":"b","Object":"it\'s `$5`"}', " lead and trail ", "'\"'", "\\'", '\\"',
+    '{"Bucket":"b","Object":"it\'s `$5`"}', " lead and trail ", "\"\\'", '"\\', '"\\\\', "'\"'", "\\'", '\\"',
 ]  # fmt: skip
 ANY = st.text(st.characters(exclude_categories=["Cs"]))
 MANY = 300
