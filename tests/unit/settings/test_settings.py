@@ -161,10 +161,10 @@ def test_rates_are_counted_nowhere_else(url: str) -> None:
         load(rate_storage=url)
 
 
-def test_pages_about_errors_are_web_pages() -> None:
-    assert (
-        load(error_pages_url="https://docs.example/errors#").error_pages_url == "https://docs.example/errors#"
-    )
+@pytest.mark.parametrize("setting", ["error_pages_url", "public_url"])
+def test_what_links_start_with_is_a_web_address(setting: str) -> None:
+    right = "https://docs.example/errors#"
+    assert getattr(load(**{setting: right}), setting) == right
     for wrong in ("docs.example", "javascript:x", "https://x/]]>", "https://x/ y", "https://x/<"):
-        with pytest.raises(InvalidValue, match="error_pages_url"):
-            load(error_pages_url=wrong)
+        with pytest.raises(InvalidValue, match=setting):
+            load(**{setting: wrong})
