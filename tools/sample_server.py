@@ -62,6 +62,10 @@ def fill(app: App) -> dict[str, str]:
         "comparison": f"/tasks/comparisons/{compared.id}",
         "imports": "/tasks/imports",
         "deletions": "/tasks/deletions",
+        "explorer": "/explorer",
+        "explorer-call": "/explorer/2014-06-18/SubmitFpShotJob",
+        "errors": "/errors",
+        "error": "/errors/InvalidParameter.NullValue",
         "not-found": "/nothing",
     }
 

@@ -24,7 +24,7 @@ TAGS = {
     "a", "aside", "b", "bdi", "body", "button", "code", "datalist", "dd", "details", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "form", "g", "h1", "h2", "h3", "head", "header", "html", "img",
     "input", "label", "legend", "li", "line", "link", "main", "meta", "nav", "noscript", "option", "p",
-    "path", "progress", "rect", "script", "section", "select", "small", "span", "strong", "summary", "svg",
+    "path", "pre", "progress", "rect", "script", "section", "select", "small", "span", "strong", "summary", "svg",
     "table", "tbody", "td", "template", "text", "textarea", "th", "thead", "time", "title", "tr", "ul",
 }  # fmt: skip
 """Everything that our templates have."""

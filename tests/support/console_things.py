@@ -75,6 +75,10 @@ class Things:
             "pipelines": "/account/pipelines",
             "pipeline": f"/account/pipelines/{self.pipeline_id}",
             "audit": "/account/audit",
+            "explorer": "/explorer",
+            "explorer-call": "/explorer/2014-06-18/SubmitFpShotJob",
+            "errors": "/errors",
+            "error": "/errors/InvalidParameter.NullValue",
         }
 
 
