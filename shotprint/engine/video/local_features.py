@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 import cv2
@@ -22,6 +23,8 @@ SIZE_STEPS: Final = 16
 SIZE_OFFSET: Final = 160
 ANGLE_STEPS: Final = 256
 POSITION_STEPS: Final = 65535
+
+_response = attrgetter("response")
 
 DESCRIPTOR_BYTES: Final = 16
 # fmt: off
@@ -170,7 +173,7 @@ def _spread(points: Sequence[cv2.KeyPoint], width: int, height: int, cells: int)
     """
     if not points:
         return np.zeros(0, dtype=np.intp)
-    strength = np.array([point.response for point in points], dtype=np.float32)
+    strength = np.fromiter(map(_response, points), dtype=np.float32, count=len(points))
     place = np.asarray(cv2.KeyPoint.convert(points), dtype=np.float64)
     strongest = _strongest_first(strength, place)
     column, row = np.minimum((place[strongest] * cells / (width, height)).astype(np.uint16), cells - 1).T

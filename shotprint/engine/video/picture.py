@@ -69,6 +69,7 @@ def shrink(plane: Levels, size: tuple[int, int]) -> Levels:
     return plane
 
 
+@lru_cache
 def fit(width: int, height: int, sample_aspect: Fraction, max_side: int) -> tuple[int, int]:
     """(width, height) of the largest square-pixel picture within `max_side` that enlarges neither axis."""
     wide = width * min(sample_aspect, Fraction(1))
@@ -114,19 +115,22 @@ class Turn:
 
 def _luma_plane(frame: VideoFrame) -> tuple[Levels, int, bool] | None:
     """The luma as the decoder left it, without a copy, its bits, and whether it uses all its values."""
-    name = frame.format.name
+    layout = _luma_layout(frame.format.name)
+    if layout is None:
+        return None
+    bits, by_default_full = layout
+    rows = _rows(frame.planes[0]).view(np.uint8 if bits == 8 else np.uint16)[:, : frame.width]
+    stated = frame.color_range
+    return rows, bits, by_default_full if stated == ColorRange.UNSPECIFIED else stated == ColorRange.JPEG
+
+
+@lru_cache
+def _luma_layout(name: str) -> tuple[int, bool] | None:
+    """Of a pixel format whose first plane is luma alone: its bits, and whether it uses all values by default."""
     found = _LUMA_PLANE.fullmatch(name)
     if found is None or (found[1] and not name.endswith("le")):
         return None
-    bits = int(found[1] or 8)
-    rows = _rows(frame.planes[0]).view(np.uint8 if bits == 8 else np.uint16)[:, : frame.width]
-    by_default_full = name.startswith(("yuvj", "gray"))
-    full = (
-        by_default_full
-        if frame.color_range == ColorRange.UNSPECIFIED
-        else frame.color_range == ColorRange.JPEG
-    )
-    return rows, bits, full
+    return int(found[1] or 8), name.startswith(("yuvj", "gray"))
 
 
 def _converted(frame: VideoFrame) -> tuple[Levels, int, bool]:
