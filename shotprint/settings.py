@@ -97,6 +97,14 @@ class Settings(BaseSettings):
         30.0, "A worker silent for this long is taken for dead and its work is given to another.",
         unit="seconds", ge=1,
     )  # fmt: skip
+    preset: Literal["video-2", "video-2-fast"] = _setting(
+        "video-2",
+        "How files are fingerprinted, in libraries made from now on and in comparisons without a library; video-2-fast "
+        "costs less and finds less.",
+    )
+    min_segment_s: float = _setting(
+        1.5, "Shorter copied stretches are not told.", unit="seconds", ge=1.5, le=3600
+    )
     thumbnails: bool = _setting(True, "Keep small pictures of the frames that were fingerprinted.")
     clock_skew_s: float = _setting(
         900.0, "How far the time stamp of a request may be from this clock.", unit="seconds", gt=0

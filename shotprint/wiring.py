@@ -142,7 +142,7 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
     secret_key = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
     vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
-    libraries = Libraries(database, queue, most=settings.max_libraries)
+    libraries = Libraries(database, queue, most=settings.max_libraries, video_preset=settings.preset)
     buckets = Buckets(
         {**settings.buckets, UPLOADS: f"{settings.blobs_url.rstrip('/')}/{UPLOADS}"},
         max_bytes=settings.max_media_bytes,
@@ -152,7 +152,13 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
     reader = MediaReader(
         max_seconds=settings.max_media_seconds, thumbnails=settings.thumbnails, threads=threads
     )
-    indexes = LibraryIndexes(settings.index_directory, database, blobs, threads=threads)
+    indexes = LibraryIndexes(
+        settings.index_directory,
+        database,
+        blobs,
+        threads=threads,
+        min_length_s=settings.min_segment_s,
+    )
     sender = _sender(settings)
     pipelines = Pipelines(database, vault, sender)
     accounts = Accounts(database, vault)
@@ -180,7 +186,15 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
             DELETE_FILES: FileDeleting(database, queue),
             DELETE_LIBRARY: LibraryDeleting(database, queue, indexes),
             SWEEP_BLOBS: BlobSweeping(database, queue, blobs),
-            COMPARE: Comparing(database, queue, buckets, reader, threads=threads),
+            COMPARE: Comparing(
+                database,
+                queue,
+                buckets,
+                reader,
+                preset=settings.preset,
+                min_length_s=settings.min_segment_s,
+                threads=threads,
+            ),
         },
         importing=Importing(
             database,

@@ -49,6 +49,7 @@ class Method(Protocol):
 
 METHODS = {
     "shotprint": "benchmarks.accuracy.shotprint_method:Shotprint",
+    "shotprint-fast": "benchmarks.accuracy.shotprint_method:ShotprintFast",
     "vpdq": "benchmarks.accuracy.peers.pdq:Vpdq",
     "pdq-vote": "benchmarks.accuracy.peers.pdq:PdqVote",
     "tmk": "benchmarks.accuracy.peers.tmk:Tmk",

@@ -9,26 +9,33 @@ from benchmarks.accuracy.method import Report, digest_of_code
 from benchmarks.accuracy.score import Box
 from shotprint.engine import codec, pipeline, video
 from shotprint.engine.types import Match, Role, Segment
-from shotprint.engine.video.presets import DEFAULT_PRESET
+from shotprint.engine.video.presets import DEFAULT_PRESET, VIDEO_2_FAST
 
 
 class Shotprint:
     name = "shotprint"
-    title = f"shotprint, {DEFAULT_PRESET}"
+    preset = DEFAULT_PRESET
 
     def __init__(self) -> None:
         # Prints are made anew when the code that makes them changes, but not when alignment or scores do.
         code = digest_of_code(Path(video.__path__[0]), Path(pipeline.__file__))
-        self.key = f"{DEFAULT_PRESET}-{code}"
+        self.title = f"shotprint, {self.preset}"
+        self.key = f"{self.preset}-{code}"
 
     def describe(self, path: Path, *, query: bool) -> bytes:
-        return codec.encode(shotprint.fingerprint(path, role=Role.QUERY if query else Role.REFERENCE))
+        role = Role.QUERY if query else Role.REFERENCE
+        return codec.encode(shotprint.fingerprint(path, role=role, preset=self.preset))
 
     def index(self, references: dict[str, bytes]) -> ShotprintSearcher:
-        library = shotprint.Library()
+        library = shotprint.Library(preset=self.preset)
         for key, made in references.items():
             library.add(codec.decode(made), key)
         return ShotprintSearcher(library)
+
+
+class ShotprintFast(Shotprint):
+    name = "shotprint-fast"
+    preset = VIDEO_2_FAST.name
 
 
 class ShotprintSearcher:

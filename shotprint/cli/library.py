@@ -9,6 +9,7 @@ import typer
 from shotprint.cli.options import (
     Common,
     JsonOption,
+    PresetOption,
     current_account,
     opened,
     with_common,
@@ -35,6 +36,7 @@ def create(
             "--id", metavar="ID", help="Id, 32 hex characters, as in the service left; random without it."
         ),
     ] = None,
+    preset: PresetOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a library."""
@@ -42,7 +44,7 @@ def create(
 
     if modality not in list(Modality):
         raise typer.BadParameter(f"{modality!r} is none of {', '.join(Modality)}", param_hint="--modality")
-    with opened(common.settings()) as app:
+    with opened(common.settings(preset=preset)) as app:
         account_id = current_account(app).id
         made = app.libraries.create(
             account_id, name, Modality(modality), library_id=library_id and library_id.lower()
@@ -68,12 +70,13 @@ def list_libraries(
         print_json([_document(library) for library in libraries])
         return
     print_table(
-        ("name", "id", "modality", "state", "files", "hours"),
+        ("name", "id", "modality", "preset", "state", "files", "hours"),
         [
             (
                 library.name,
                 library.id,
                 library.modality.value,
+                library.preset,
                 library.state.value,
                 str(library.file_count),
                 f"{library.duration_s / 3600:.2f}",
@@ -88,6 +91,7 @@ def _document(library: Library) -> dict[str, object]:
         "id": library.id,
         "name": library.name,
         "modality": library.modality.value,
+        "preset": library.preset,
         "state": library.state.value,
         "created": library.created.isoformat(),
         "files": library.file_count,

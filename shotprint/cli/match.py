@@ -6,35 +6,40 @@ from typing import Annotated
 
 import typer
 
-from shotprint.cli.options import AccountOption, DatabaseOption, DataOption, JsonOption
+from shotprint.cli.options import Common, JsonOption, PresetOption, with_common
 from shotprint.cli.output import print_json, progress_bar
 from shotprint.cli.results import print_matches, result_document
 
 REFERENCE_SHARE = 0.4  # of the bar: references are described less densely than queries
 
 
+@with_common
 def match(
+    common: Common,
     query: Annotated[str, typer.Argument(metavar="QUERY", help="File that may hold copied parts.")],
     reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="File that they may come from.")],
+    preset: PresetOption = None,
     as_json: JsonOption = False,
-    data: DataOption = None,
-    account: AccountOption = None,
-    database: DatabaseOption = None,
 ) -> None:
     """Find which stretches of QUERY are copied from REFERENCE. Nothing is stored."""
     from shotprint.engine.pipeline import fingerprint_file, match_fingerprints
     from shotprint.engine.types import Role
 
+    settings = common.settings(preset=preset)
     with progress_bar("Comparing") as bar:
         stored, _ = fingerprint_file(
-            reference, role=Role.REFERENCE, progress=lambda share: bar(REFERENCE_SHARE * share)
+            reference,
+            role=Role.REFERENCE,
+            preset=settings.preset,
+            progress=lambda share: bar(REFERENCE_SHARE * share),
         )
         asked, _ = fingerprint_file(
             query,
             role=Role.QUERY,
+            preset=settings.preset,
             progress=lambda share: bar(REFERENCE_SHARE + (1 - REFERENCE_SHARE) * share),
         )
-        found = match_fingerprints(asked, stored, name=reference)
+        found = match_fingerprints(asked, stored, name=reference, min_length_s=settings.min_segment_s)
     matches = [] if found is None else [found]
     if as_json:
         print_json(result_document(query, matches))

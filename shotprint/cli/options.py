@@ -35,6 +35,15 @@ DatabaseOption = Annotated[
         "--database", metavar="URL", help="Database, SQLite or PostgreSQL.", show_default="SQLite in --data"
     ),
 ]
+PresetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help="How files are fingerprinted: video-2, or video-2-fast, which costs less and finds less.",
+        show_default="video-2",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 

@@ -10,7 +10,8 @@ from typing import Self
 from shotprint.engine.index.library_index import MIN_LENGTH_S, LibraryIndex
 from shotprint.engine.pipeline import Source, fingerprint_file, match_fingerprints
 from shotprint.engine.types import Cancel, Fingerprint, Match, Progress, Role
-from shotprint.engine.video.presets import DEFAULT_PRESET
+from shotprint.engine.video.presets import DEFAULT_PRESET, find_preset
+from shotprint.errors import InvalidValue
 
 Media = str | Path | Fingerprint
 
@@ -33,6 +34,7 @@ def match(
     *,
     min_similarity: float | None = None,
     min_length_s: float = MIN_LENGTH_S,
+    preset: str | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Match | None:
@@ -46,15 +48,24 @@ def match(
         Weaker segments are left out. The default is the one measured for the preset.
     min_length_s : float
         Shorter segments are left out.
+    preset : str, optional
+        How files are fingerprinted. Without it, as the fingerprint that was given, or else by the default.
 
     Returns
     -------
     Match or None
         None when nothing is copied. ``Match.reference`` is the reference's path as given.
+
+    Raises
+    ------
+    InvalidValue
+        The preset is not known, or a fingerprint given has another; no file is read then.
+    MediaUnreadable, MediaNotSupported, MediaNotFound, Cancelled
     """
+    preset = _common_preset(query, reference, preset)
     first, second = (_half(progress, 0.0), _half(progress, 0.5))
-    asked = _print(query, Role.QUERY, first, cancel)
-    stored = _print(reference, Role.REFERENCE, second, cancel)
+    asked = _print(query, Role.QUERY, first, cancel, preset)
+    stored = _print(reference, Role.REFERENCE, second, cancel, preset)
     name = "reference" if isinstance(reference, Fingerprint) else str(reference)
     return match_fingerprints(
         asked, stored, name=name, min_similarity=min_similarity, min_length_s=min_length_s
@@ -68,6 +79,16 @@ class Library:
     ----------
     directory : path, optional
         Where the library is kept; made when it does not exist. Without it the library lives in memory.
+    preset : str
+        How files are fingerprinted; fingerprints that are put in or searched with have to be of the same, and so has
+        what the directory holds.
+
+    Raises
+    ------
+    InvalidValue
+        The preset is not known.
+    InternalError
+        The directory holds no readable library of that preset.
 
     Examples
     --------
@@ -96,6 +117,8 @@ class Library:
         ------
         MediaUnreadable, MediaNotSupported, MediaNotFound, Cancelled
             Nothing is put in.
+        InvalidValue
+            A fingerprint of another preset.
         ValueError
             A fingerprint without a key.
         """
@@ -117,7 +140,14 @@ class Library:
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> list[Match]:
-        """Find what a video copies, the most similar first. See `match` for the parameters."""
+        """Find what a video copies, the most similar first. See `match` for the parameters.
+
+        Raises
+        ------
+        InvalidValue
+            A fingerprint of another preset.
+        MediaUnreadable, MediaNotSupported, MediaNotFound, Cancelled
+        """
         asked = _print(media, Role.QUERY, progress, cancel, self._preset)
         return self._index.search(
             asked, min_similarity=min_similarity, min_length_s=min_length_s, cancel=cancel
@@ -147,11 +177,22 @@ class Library:
 
 
 def _print(
-    media: Media, role: Role, progress: Progress | None, cancel: Cancel | None, preset: str = DEFAULT_PRESET
+    media: Media, role: Role, progress: Progress | None, cancel: Cancel | None, preset: str
 ) -> Fingerprint:
     if isinstance(media, Fingerprint):
         return media
     return fingerprint(media, role=role, preset=preset, progress=progress, cancel=cancel)
+
+
+def _common_preset(query: Media, reference: Media, preset: str | None) -> str:
+    given = {made.preset for made in (query, reference) if isinstance(made, Fingerprint)}
+    wanted = given if preset is None else given | {preset}
+    if len(wanted) > 1:
+        raise InvalidValue(
+            f"fingerprints of different presets cannot be compared: {', '.join(sorted(wanted))}",
+            parameter="preset",
+        )
+    return find_preset(wanted.pop()).name if wanted else DEFAULT_PRESET
 
 
 def _half(progress: Progress | None, start: float) -> Progress | None:

@@ -57,7 +57,7 @@ def fingerprint_file(
     """
     numbers = find_preset(preset)
     describer = FrameDescriber(numbers, role, key_frames=key_frames)
-    with open_video(source, threads=threads) as reader:
+    with open_video(source, threads=threads, shortcuts=numbers.shortcuts) as reader:
         frames = reader.frames(
             rate=numbers.grid_rate, max_side=numbers.picture_side, progress=progress, cancel=cancel
         )

@@ -6,14 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shotprint.blobs.buckets import Buckets
+from shotprint.engine.index.library_index import MIN_LENGTH_S
 from shotprint.engine.pipeline import match_fingerprints
-from shotprint.engine.types import Cancel, Match, Modality, Role
+from shotprint.engine.types import Cancel, Match, Role
+from shotprint.engine.video.presets import DEFAULT_PRESET
 from shotprint.errors import LibraryNotFound, ShotprintError
 from shotprint.queue.protocol import Queue, Task
 from shotprint.service import chores, matched_frames
 from shotprint.service.comparisons import result_to_json
 from shotprint.service.deleting import finish
-from shotprint.service.libraries import PRESETS
 from shotprint.service.media_reader import Media, MediaReader
 from shotprint.service.types import ComparedMedia, ComparisonResult, FramePlaces, LibraryState, MediaPlace
 from shotprint.store.database import Database
@@ -24,15 +25,32 @@ MASTER = "master"
 
 
 class Comparing:
-    """Does comparisons."""
+    """Does comparisons.
+
+    Parameters
+    ----------
+    preset : how files are fingerprinted where no library says it.
+    min_length_s : shorter segments are left out.
+    threads : of each decoder; 0 is one per core.
+    """
 
     def __init__(
-        self, database: Database, queue: Queue, buckets: Buckets, reader: MediaReader, *, threads: int = 0
+        self,
+        database: Database,
+        queue: Queue,
+        buckets: Buckets,
+        reader: MediaReader,
+        *,
+        preset: str = DEFAULT_PRESET,
+        min_length_s: float = MIN_LENGTH_S,
+        threads: int = 0,
     ) -> None:
         self._database = database
         self._queue = queue
         self._buckets = buckets
         self._reader = reader
+        self._default_preset = preset
+        self._min_length_s = min_length_s
         self._threads = threads
 
     def run(self, task: Task, cancel: Cancel) -> None:
@@ -41,12 +59,12 @@ class Comparing:
             if row is None:
                 self._queue.finish(session, task)
                 return
-            preset = _preset(session, row.library_id)
+            preset = self._preset(session, row.library_id)
         if row.frame_storage is not None:
             self._buckets.check_writable(row.frame_storage["bucket"])
         master = self._read(row.master, preset, Role.REFERENCE, cancel)
         query = self._read(row.query, preset, Role.QUERY, cancel)
-        match = match_fingerprints(query.print, master.print, name=MASTER)
+        match = match_fingerprints(query.print, master.print, name=MASTER, min_length_s=self._min_length_s)
         result = ComparisonResult(
             matches=() if match is None else (match,),
             master=_compared(master),
@@ -55,7 +73,7 @@ class Comparing:
         )
         with self._database.sessions.begin() as session:
             finish(session, self._queue, task)
-            _preset(session, row.library_id)
+            self._preset(session, row.library_id)
             chores.succeed(session, ComparisonRow, row.id, result=result_to_json(result))
             chores.announce(session, self._queue, ComparisonRow, row.id)
 
@@ -86,16 +104,15 @@ class Comparing:
                 file, size_bytes, preset=preset, role=role, to_store=False, cancel=cancel
             )
 
-
-def _preset(session: Session, library_id: str | None) -> str:
-    """How to read the files; LibraryNotFound when the library that says so is deleted."""
-    if library_id is None:
-        return PRESETS[Modality.VIDEO]
-    living = (LibraryRow.id == library_id, LibraryRow.state != LibraryState.DELETED)
-    preset = session.scalar(select(LibraryRow.preset).where(*living))
-    if preset is None:
-        raise LibraryNotFound("The library was deleted")
-    return preset
+    def _preset(self, session: Session, library_id: str | None) -> str:
+        """How to read the files; LibraryNotFound when the library that says so is deleted."""
+        if library_id is None:
+            return self._default_preset
+        living = (LibraryRow.id == library_id, LibraryRow.state != LibraryState.DELETED)
+        preset = session.scalar(select(LibraryRow.preset).where(*living))
+        if preset is None:
+            raise LibraryNotFound("The library was deleted")
+        return preset
 
 
 def _compared(media: Media) -> ComparedMedia:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from shotprint.blobs.store import BlobStore
 from shotprint.engine import codec
-from shotprint.engine.index.library_index import LibraryIndex
+from shotprint.engine.index.library_index import MIN_LENGTH_S, LibraryIndex
 from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
 from shotprint.errors import Cancelled, FingerprintError, LibraryNotFound, NotFound
 from shotprint.service.checks import is_id
@@ -54,14 +54,24 @@ class LibraryIndexes:
     ----------
     directory : holds one directory for each library; may be deleted whenever nobody runs.
     threads : that work on one search; 0 takes one per core.
+    min_length_s : shorter segments are left out.
     """
 
-    def __init__(self, directory: Path, database: Database, blobs: BlobStore, *, threads: int = 0) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        database: Database,
+        blobs: BlobStore,
+        *,
+        threads: int = 0,
+        min_length_s: float = MIN_LENGTH_S,
+    ) -> None:
         self._directory = directory
         self._database = database
         self._files = Files(database)
         self._blobs = blobs
         self._threads = threads
+        self._min_length_s = min_length_s
         self._open: OrderedDict[str, IndexCache] = OrderedDict()
         self._lock = threading.RLock()
 
@@ -90,6 +100,7 @@ class LibraryIndexes:
                 query,
                 min_similarity=min_similarity,
                 threads=self._threads,
+                min_length_s=self._min_length_s,
                 progress=progress,
                 cancel=cancel,
             )
@@ -115,7 +126,10 @@ class LibraryIndexes:
             revision, more = changes.revision, changes.more
         if not len(newer):
             return Found((), revision)
-        return Found(tuple(newer.search(query, min_similarity=min_similarity, cancel=cancel)), revision)
+        matches = newer.search(
+            query, min_similarity=min_similarity, min_length_s=self._min_length_s, cancel=cancel
+        )
+        return Found(tuple(matches), revision)
 
     def rebuild(self, library_id: str, progress: Progress | None = None, cancel: Cancel | None = None) -> int:
         """Make the library's index anew from the stored fingerprints, while searches go on with the old one.

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, select, tuple_, update
 from sqlalchemy.orm import Session
 
+from shotprint.engine.video.presets import DEFAULT_PRESET
 from shotprint.errors import Conflict, InvalidValue, LibraryNotFound, LimitExceeded, NotSupported
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service.checks import check_name, check_page_size, check_text, is_id, is_storable, new_id, now
@@ -22,18 +23,23 @@ DEFAULT_NAME = "default"
 ACTIVATE = "activate_library"
 """The task that makes a new library usable; its subject is the library's id."""
 
-PRESETS = {Modality.VIDEO: "video-2"}
-"""The preset that a new library's fingerprints are made with, per kind of media that can be analysed."""
-
 
 class Libraries:
     """What an account keeps its files in. Everything is asked for by account and sees nothing of others."""
 
-    def __init__(self, database: Database, queue: Queue, *, most: int = 0) -> None:
-        """`most` : how many living libraries an account may have; 0: as many as it likes."""
+    def __init__(
+        self, database: Database, queue: Queue, *, most: int = 0, video_preset: str = DEFAULT_PRESET
+    ) -> None:
+        """
+        Parameters
+        ----------
+        most : how many living libraries an account may have; 0: as many as it likes.
+        video_preset : how the files of new libraries are fingerprinted; an old library keeps its own.
+        """
         self._database = database
         self._queue = queue
         self._most = most
+        self._presets = {Modality.VIDEO: video_preset}  # of the kinds of media that can be analysed
 
     def create(
         self,
@@ -171,7 +177,7 @@ class Libraries:
     ) -> Library | None:
         """The new library, or None when a living one has the name, or any the id."""
         check_name(name, "name")
-        if modality not in PRESETS:
+        if modality not in self._presets:
             raise NotSupported(f"Libraries of {modality.value} are not supported yet", parameter="modality")
         for text, parameter in ((description, "description"), (config, "config")):
             if text is not None:
@@ -184,7 +190,7 @@ class Libraries:
             self._check_room(session, account_id, name)
             fresh = insert_new(
                 session, LibraryRow, id=library_id, account_id=account_id, name=name, modality=modality,
-                preset=PRESETS[modality], description=description, config=config,
+                preset=self._presets[modality], description=description, config=config,
                 state=LibraryState.OFFLINE, created=now(), revision=0, file_count=0, media_ms=0,
             )  # fmt: skip
             if not fresh:
@@ -218,6 +224,7 @@ def _library(row: LibraryRow | Row[Any]) -> Library:
         account_id=row.account_id,
         name=row.name,
         modality=Modality(row.modality),
+        preset=row.preset,
         description=row.description,
         config=row.config,
         state=LibraryState(row.state),

@@ -120,6 +120,7 @@ class Library:
     account_id: str
     name: str
     modality: Modality
+    preset: str
     description: str | None
     config: str | None
     state: LibraryState

@@ -14,6 +14,8 @@ import pytest
 from support.media import make_video, moving_pictures
 from support.processes import COMMAND, LIMIT_S, shotprint
 
+from shotprint.engine.video.presets import PRESETS
+
 pytestmark = pytest.mark.slow
 
 
@@ -40,8 +42,9 @@ def segment_of(document: dict[str, object]) -> dict[str, float]:
     return dict(segment)
 
 
-def test_match_finds_the_copied_part(place: Path) -> None:
-    ended = shotprint("match", "copy.mp4", "one.mp4", "--json", cwd=place)
+@pytest.mark.parametrize("preset", PRESETS)
+def test_match_finds_the_copied_part(place: Path, preset: str) -> None:
+    ended = shotprint("match", "copy.mp4", "one.mp4", "--json", "--preset", preset, cwd=place)
     assert (ended.returncode, ended.stderr) == (0, "")
     document = json.loads(ended.stdout)
     assert document["query"] == "copy.mp4"
@@ -52,6 +55,15 @@ def test_match_finds_the_copied_part(place: Path) -> None:
     assert segment["reference_start"] == pytest.approx(2, abs=0.7)
     assert segment["reference_end"] == pytest.approx(8, abs=0.7)
     assert segment["speed"] == pytest.approx(1, abs=0.05)
+
+
+def test_a_library_of_the_fast_preset_is_filled_and_searched(place: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shotprint("library", "create", "quick", "--preset", "video-2-fast", "--data", data)
+    assert shotprint("add", "quick", "one.mp4", "two.mp4", "--data", data, cwd=place).returncode == 0
+    ended = shotprint("search", "quick", "copy.mp4", "--json", "--data", data, cwd=place)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert segment_of(json.loads(ended.stdout))["reference_start"] == pytest.approx(2, abs=0.7)
 
 
 def test_no_match_is_no_failure(place: Path) -> None:

@@ -70,16 +70,16 @@ def copies(library: LibraryIndex) -> dict[str, Found]:
     return {edit: search(library, edit, 1 + i % len(FILMS), 100 + 2 * i) for i, edit in enumerate(WANTED)}
 
 
-def search(library: LibraryIndex, edit: str, seed: int, foreign: int) -> Found:
+def search(library: LibraryIndex, edit: str, seed: int, foreign: int, copy_s: float = COPY_S) -> Found:
     """Put an edited part of a film between two foreign ones, and search for it."""
     change, speed, crf = EDITS[edit]
     start = 2.0 + seed
-    copy = [change(picture) for picture in film(COPY_S, seed=seed, start=start, speed=speed, rate=RATE)]
+    copy = [change(picture) for picture in film(copy_s, seed=seed, start=start, speed=speed, rate=RATE)]
     height, width = (side // 2 * 2 for side in copy[0].shape[:2])
     lead, tail = (film(LEAD_S, seed=number, rate=RATE) for number in (foreign, foreign + 1))
     pictures = [fitted(picture, (width, height)) for picture in chain(lead, copy, tail)]
     matches = library.search(fingerprint(pictures, crf, Role.QUERY))
-    truth = (LEAD_S, LEAD_S + COPY_S, start, start + COPY_S * speed)
+    truth = (LEAD_S, LEAD_S + copy_s, start, start + copy_s * speed)
     if not matches or matches[0].reference != f"film {seed}":
         return Found(matches, (np.inf,) * 4)
     best = max(matches[0].segments, key=lambda s: s.query_end - s.query_start)
@@ -95,6 +95,14 @@ def test_an_edited_copy_is_found_and_nothing_else(copies: dict[str, Found], edit
     segment = found.matches[0].segments[0]
     assert segment.transform.mirrored == (edit == "mirror")
     assert segment.speed == pytest.approx(EDITS[edit][1], abs=0.06)
+
+
+@pytest.mark.parametrize("edit", ["re-encode", "grey", "brightness", "mirror"])
+@pytest.mark.parametrize("seed", [2, 5])
+def test_two_seconds_are_found_when_the_edit_is_light(library: LibraryIndex, edit: str, seed: int) -> None:
+    found = search(library, edit, seed, 120 + 2 * seed, copy_s=2.25)
+    assert len(found.matches) == 1
+    assert max(found.errors) < 1.0
 
 
 def test_boundaries_are_right_to_a_fraction_of_a_second(copies: dict[str, Found]) -> None:

@@ -45,13 +45,18 @@ from shotprint.worker.tasks import handlers, limits
 
 @pytest.fixture(scope="session")
 def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """one.mp4 and two.mp4 of 8 s each, copy.mp4 showing one.mp4 from its second 4 on, and a broken file."""
+    """one.mp4 and two.mp4 of 8 s each, copy.mp4 showing one.mp4 from its second 4 on, large.mp4 of twice its
+    size, short.mp4 showing seconds 1.9 to 4.1 of that, and a broken file."""
     directory = tmp_path_factory.mktemp("films")
     make_video(moving_pictures(8, seed=1, rate=10), rate=10, to=directory / "one.mp4")
     make_video(moving_pictures(8, seed=2, rate=10), rate=10, to=directory / "two.mp4")
     spliced = [*moving_pictures(4, seed=3, rate=10), *moving_pictures(8, seed=1, rate=10)]
     enlarged = [cv2.resize(picture, (192, 144)).astype(np.uint8) for picture in spliced]
     make_video(enlarged, rate=10, to=directory / "copy.mp4")
+    foreign = [list(moving_pictures(3, 320, 240, seed=9, rate=10, start=start)) for start in (0, 4)]
+    part = moving_pictures(2.2, 320, 240, seed=1, rate=10, start=1.9)
+    make_video([*foreign[0], *part, *foreign[1]], rate=10, to=directory / "short.mp4")
+    make_video(moving_pictures(8, 320, 240, seed=1, rate=10), rate=10, to=directory / "large.mp4")
     (directory / "broken.mp4").write_bytes(b"no media at all" * 1000)
     return directory
 
@@ -284,6 +289,22 @@ def test_media_beyond_the_limits_is_refused(
     assert (job.state, job.error_code) == (JobState.FAILED, code)
     assert stored_keys(app, library) == []
     app.close()
+
+
+def test_a_short_copy_is_told_when_the_settings_let_it(database: str, tmp_path: Path, films: Path) -> None:
+    """In the job's search, and in that of what came since, which a job that stores makes."""
+    for number, (least, told) in enumerate([(2.0, ["large.mp4"]), (3.0, [])]):
+        settings = load(
+            database=database, data=tmp_path / "data", buckets={"films": str(films)}, min_segment_s=least
+        )
+        app = open_app(settings)
+        library = app.libraries.create(app.accounts.create(f"mine {number}").id, "library")
+        work_off(app)
+        done(app, library, "large.mp4", SaveType.FORCESAVE)
+        assert references(done(app, library, "short.mp4", SaveType.NOSAVE)) == told
+        asked, _ = fingerprint_file(films / "short.mp4", role=Role.QUERY)
+        assert len(app.analysis.indexes.search_newer(library.id, asked, 0).matches) == len(told)
+        app.close()
 
 
 def test_a_job_waits_until_its_library_is_active(app: App, mine: Account) -> None:

@@ -25,7 +25,7 @@ from shotprint.service.types import (
     MediaPlace,
 )
 from shotprint.settings import Settings, load
-from shotprint.wiring import App
+from shotprint.wiring import App, open_app
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +88,21 @@ def test_files_with_nothing_in_common_are_a_result_too(app: App, mine: Account) 
     assert done.state is JobState.SUCCEEDED
     assert done.result is not None
     assert done.result.matches == ()
+
+
+def test_comparisons_keep_to_the_settings(database: str, tmp_path: Path, films: Path) -> None:
+    """The shortest segment; and the preset where no library says it, which decodes less."""
+    for number, (more, decoded, matches) in enumerate(
+        [({"min_segment_s": 2}, 60, 1), ({"min_segment_s": 7}, 60, 0), ({"preset": "video-2-fast"}, 40, 1)]
+    ):
+        settings = load(database=database, data=tmp_path / "data", buckets={"films": str(films)}, **more)
+        app = open_app(settings)
+        mine = app.accounts.create(f"mine {number}")
+        done = compared(app, mine, ComparisonRequest(place("one.mp4"), place("copy.mp4")))
+        app.close()
+        assert done.result is not None
+        assert len(done.result.matches) == matches
+        assert done.result.master.info.frames_decoded == pytest.approx(decoded, abs=5)
 
 
 def test_a_comparison_is_echoed_and_stores_nothing(app: App, mine: Account, library: Library) -> None:

@@ -33,13 +33,16 @@ _LOOK_AHEAD = 1000
 _PROGRESS_STEP = 0.002
 
 
-def open_video(source: str | Path | BinaryIO, *, threads: int = 0) -> VideoReader:
+def open_video(source: str | Path | BinaryIO, *, threads: int = 0, shortcuts: bool = False) -> VideoReader:
     """Open a video of any container and codec that FFmpeg reads from one file.
 
     Parameters
     ----------
     source : a path, or a seekable binary file object, which stays open.
     threads : decoder threads; 0 takes one per core. Pictures of an undamaged file don't depend on it.
+    shortcuts : leave out deblocking, and pictures that no other one refers to, which saves up to half of decoding.
+        Pictures are blockier and fewer; how many are left was the encoder's choice. From the first picture on of
+        which the file does not say when it is shown (AVI, MPEG program streams), none is left out.
 
     Raises
     ------
@@ -56,7 +59,9 @@ def open_video(source: str | Path | BinaryIO, *, threads: int = 0) -> VideoReade
     with ExitStack() as stack:
         file = stack.enter_context(MediaFile(source))
         container = stack.enter_context(open_container(file))
-        reader = VideoReader(file, container, video_stream(container), threads)
+        stream = video_stream(container)
+        decoder = Decoder(file, container, stream, threads, shortcuts=shortcuts)
+        reader = VideoReader(file, container, stream, decoder)
         stack.pop_all()
         return reader
 
@@ -64,9 +69,11 @@ def open_video(source: str | Path | BinaryIO, *, threads: int = 0) -> VideoReade
 class VideoReader:
     """One video, read once from its start to its end; a context manager. Made by `open_video`."""
 
-    def __init__(self, file: MediaFile, container: InputContainer, stream: VideoStream, threads: int) -> None:
+    def __init__(
+        self, file: MediaFile, container: InputContainer, stream: VideoStream, decoder: Decoder
+    ) -> None:
         self._file, self._container, self._stream = file, container, stream
-        self._decoder = Decoder(file, container, stream, threads)
+        self._decoder = decoder
         self._rate = _positive(stream.average_rate) or _positive(stream.base_rate)
         self._zero = container.start_time
         if self._zero is not None:

@@ -110,7 +110,15 @@ class Decoder:
     scale : units per second of all times here; both the stream's clock and microseconds fit.
     """
 
-    def __init__(self, file: MediaFile, container: InputContainer, stream: VideoStream, threads: int) -> None:
+    def __init__(
+        self,
+        file: MediaFile,
+        container: InputContainer,
+        stream: VideoStream,
+        threads: int,
+        *,
+        shortcuts: bool,
+    ) -> None:
         self._file, self._container, self._stream = file, container, stream
         self.decoded = self.bad = 0
         tick = stream.time_base or Fraction(1)
@@ -119,6 +127,9 @@ class Decoder:
         self._delay = 0
         context = stream.codec_context
         context.options = {"max_pixels": str(MAX_PIXELS)}
+        if shortcuts:
+            context.options |= {"skip_loop_filter": "all"}
+            context.skip_frame = "NONREF"
         context.thread_type = "AUTO"
         most = max(1, _PIXELS_AT_ONCE // max(1, context.width * context.height))
         context.thread_count = threads if most >= _MOST_THREADS else min(threads or most, most)
@@ -132,6 +143,8 @@ class Decoder:
             The file could not be read on.
         """
         for packet in self._packets():
+            if packet is not None and packet.pts is None:  # `timestamp` needs all pictures then
+                self._stream.codec_context.skip_frame = "DEFAULT"
             frames: list[VideoFrame] = []
             try:
                 frames = self._stream.codec_context.decode(packet)

@@ -6,7 +6,7 @@ compare. A change is a new preset, shown with the benchmark before and after.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shotprint.errors import InvalidValue
 
@@ -40,6 +40,7 @@ class VideoPreset:
     still_contrast : grey levels; while no cell of a 64 x 64 reduction differs more from the first
         picture of a run, the picture counts as still and the run goes on.
     border_contrast : grey levels; an edge row or column flatter than this belongs to a border.
+    shortcuts : whether the decoder leaves out deblocking and the pictures that no other one refers to.
     """
 
     name: str
@@ -54,6 +55,7 @@ class VideoPreset:
     grid_cells: int
     still_contrast: int
     border_contrast: int
+    shortcuts: bool
 
     @property
     def picture_side(self) -> int:
@@ -75,9 +77,20 @@ VIDEO_2 = VideoPreset(
     grid_cells=8,
     still_contrast=10,
     border_contrast=10,
+    shortcuts=False,
+)
+VIDEO_2_FAST = replace(
+    VIDEO_2,
+    name="video-2-fast",
+    query_key_step=2,
+    reference_key_step=8,
+    scales=(PointScale(320, 220, 32),),
+    corner_contrast=10,
+    pyramid_levels=2,
+    shortcuts=True,
 )
 
-PRESETS = {VIDEO_2.name: VIDEO_2}
+PRESETS = {preset.name: preset for preset in (VIDEO_2, VIDEO_2_FAST)}
 DEFAULT_PRESET = VIDEO_2.name
 
 

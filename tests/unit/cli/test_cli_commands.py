@@ -96,6 +96,8 @@ def test_help_names_the_commands(bare_cli: Cli) -> None:
         ("library", "create", "films", "--modality", "smell"),
         ("library", "create", "films", "--modality", "audio"),
         ("library", "create", ""),
+        ("library", "create", "films", "--preset", "video-0"),
+        ("match", "a.mp4", "b.mp4", "--preset", "video-0"),
         ("library", "create", "films", "--id", "films"),
         ("library", "list", "--database", "mysql://localhost/x"),
         ("account", "add-key", "--secret-stdin"),
@@ -140,6 +142,12 @@ def test_library_is_made_active_and_listed(cli: Cli) -> None:
     assert listed == made
     assert listed["files"] == 0
     assert made["id"] in cli("library", "list").out
+
+
+def test_library_has_the_preset_asked_for(cli: Cli) -> None:
+    assert cli("library", "create", "films", "--json").document["preset"] == "video-2"
+    quick = cli("library", "create", "quick", "--preset", "video-2-fast", "--json").document
+    assert quick["preset"] == "video-2-fast"
 
 
 def test_library_name_is_taken(cli: Cli) -> None:

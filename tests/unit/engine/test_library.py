@@ -14,7 +14,8 @@ from support.media import make_video, moving_pictures
 import shotprint
 from shotprint import Fingerprint, Library, Role
 from shotprint.engine.codec import encode
-from shotprint.errors import Cancelled, InvalidValue, MediaNotFound, MediaUnreadable, NotFound
+from shotprint.engine.video.presets import PRESETS
+from shotprint.errors import Cancelled, InternalError, InvalidValue, MediaNotFound, MediaUnreadable, NotFound
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +32,53 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: folder / f"{name}.mp4" for name in pictures}
 
 
-def test_match_finds_what_a_file_copies_of_another(clips: dict[str, Path]) -> None:
-    match = shotprint.match(clips["copy"], clips["film"])
+@pytest.mark.parametrize("preset", PRESETS)
+def test_match_finds_what_a_file_copies_of_another(clips: dict[str, Path], preset: str) -> None:
+    match = shotprint.match(clips["copy"], clips["film"], preset=preset)
     assert match is not None
     assert match.reference == str(clips["film"])
     (segment,) = match.segments
     assert (segment.query_start, segment.query_end) == pytest.approx((0, 4), abs=0.5)
     assert (segment.reference_start, segment.reference_end) == pytest.approx((1, 5), abs=0.5)
     assert segment.transform.mirrored
-    assert shotprint.match(clips["copy"], clips["other"]) is None
+    assert shotprint.match(clips["copy"], clips["other"], preset=preset) is None
+
+
+def test_prints_of_different_presets_are_not_compared(clips: dict[str, Path]) -> None:
+    stored = shotprint.fingerprint(clips["film"], preset="video-2-fast")
+    asked = shotprint.fingerprint(clips["copy"], role=Role.QUERY)
+    with pytest.raises(InvalidValue, match="video-2, video-2-fast"):
+        shotprint.match(asked, stored)
+    with pytest.raises(InvalidValue, match="video-2, video-2-fast"):
+        shotprint.match("no file is read", stored, preset="video-2")
+    with pytest.raises(InvalidValue, match="video-0"):
+        shotprint.match("no file is read", "nor here", preset="video-0")
+
+
+def test_a_file_is_compared_with_a_fingerprint_as_that_was_made(clips: dict[str, Path]) -> None:
+    stored = shotprint.fingerprint(clips["film"], preset="video-2-fast")
+    assert shotprint.match(clips["copy"], stored) == shotprint.match(
+        clips["copy"], stored, preset="video-2-fast"
+    )
+    asked = shotprint.fingerprint(clips["copy"], role=Role.QUERY, preset="video-2-fast")
+    assert shotprint.match(asked, clips["film"]) is not None
+
+
+def test_a_library_takes_and_answers_fingerprints_of_its_preset_alone(
+    clips: dict[str, Path], tmp_path: Path
+) -> None:
+    with Library(tmp_path / "films", preset="video-2-fast") as library:
+        library.add(clips["film"], "film")
+        library.add(shotprint.fingerprint(clips["other"], preset="video-2-fast"), "other")
+        with pytest.raises(InvalidValue, match="print of preset video-2 in an index of video-2-fast"):
+            library.add(shotprint.fingerprint(clips["copy"]), "copy")
+    with Library(tmp_path / "films", preset="video-2-fast") as library:
+        assert sorted(library) == ["film", "other"]
+        assert [match.reference for match in library.search(clips["copy"])] == ["film"]
+        with pytest.raises(InvalidValue, match="query of preset video-2 in an index of video-2-fast"):
+            library.search(shotprint.fingerprint(clips["copy"], role=Role.QUERY))
+    with pytest.raises(InternalError, match="preset video-2-fast"):
+        Library(tmp_path / "films")
 
 
 def test_files_and_fingerprints_match_alike(clips: dict[str, Path]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from support.media import make_video, moving_pictures
 
+from shotprint.engine.codec import decode
 from shotprint.errors import (
     Cancelled,
     EmptyValue,
@@ -143,6 +144,47 @@ def test_limits_hold(tmp_path: Path, videos: Path) -> None:
                 app.local_files.search(library.id, str(videos / "one.mp4"))
         finally:
             app.close()
+
+
+def test_a_short_segment_is_told_when_the_settings_let_it(tmp_path: Path, library_id: str) -> None:
+    """2.2 seconds of a film, from its second 1.9 on, between pictures of another."""
+    film, short = tmp_path / "film.mp4", tmp_path / "short.mp4"
+    make_video(moving_pictures(8, 320, 240, rate=10, seed=1), rate=10, to=film)
+    foreign = [list(moving_pictures(3, 320, 240, rate=10, seed=9, start=start)) for start in (0, 4)]
+    copied = moving_pictures(2.2, 320, 240, rate=10, seed=1, start=1.9)
+    make_video([*foreign[0], *copied, *foreign[1]], rate=10, to=short)
+    told = {}
+    for least in (None, 2.0, 3.0):
+        services = opened(tmp_path, **({} if least is None else {"min_segment_s": least}))
+        try:
+            services.local_files.add(library_id, str(film), "film")
+            told[least] = services.local_files.search(library_id, str(short)).matches
+        finally:
+            services.close()
+    assert told[3.0] == ()
+    assert told[None] == told[2.0]
+    ((segment,),) = [match.segments for match in told[2.0]]
+    assert (segment.query_start, segment.query_end) == pytest.approx((3, 5.2), abs=0.3)
+    assert segment.reference_start == pytest.approx(1.9, abs=0.3)
+
+
+def test_a_new_library_has_the_preset_of_the_settings_and_an_old_one_its_own(
+    app: App, library_id: str, tmp_path: Path, videos: Path
+) -> None:
+    fast = opened(tmp_path, preset="video-2-fast")
+    try:
+        account = fast.accounts.ensure("default").id
+        quick = fast.libraries.create(account, "quick")
+        assert quick.preset == fast.libraries.default(account).preset == "video-2-fast"
+        assert fast.libraries.get(account, library_id).preset == "video-2"
+        for one in (library_id, quick.id):
+            fast.local_files.add(one, str(videos / "one.mp4"), "first")
+            found = fast.local_files.search(one, str(videos / "one.mp4"))
+            assert [match.reference for match in found.matches] == ["first"]
+        stored = fast.settings.data.glob("blobs/fingerprints/*/*")
+        assert sorted(decode(path.read_bytes()).preset for path in stored) == ["video-2", "video-2-fast"]
+    finally:
+        fast.close()
 
 
 def test_unknown_library(app: App, videos: Path) -> None:

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from pydantic import ValidationError
 
+from shotprint.engine.index.library_index import MIN_LENGTH_S
+from shotprint.engine.video.presets import DEFAULT_PRESET, PRESETS
 from shotprint.errors import InvalidValue
 from shotprint.settings import ENV_PREFIX, Settings, describe, load, parse_buckets
 
@@ -24,6 +27,11 @@ def test_given_values_come_before_the_environment_and_that_before_defaults(
     assert load().port == 81
     assert load(port=82).port == 82
     assert load(port=None).port == 81
+
+
+def test_the_presets_and_the_shortest_segment_are_those_of_the_engine() -> None:
+    assert get_args(get_type_hints(Settings)["preset"]) == tuple(PRESETS)
+    assert (load().preset, load().min_segment_s) == (DEFAULT_PRESET, MIN_LENGTH_S)
 
 
 def test_the_database_and_the_blobs_are_in_the_data_directory_by_default(tmp_path: Path) -> None:
@@ -131,7 +139,7 @@ def test_the_table_has_every_setting_explained() -> None:
         assert row.help.endswith("."), row
         assert row.type in {
             "directory", "text", "secret", "table", "list", "integer", "number", "true | false",
-            "debug | info | warning | error", "json | console",
+            "debug | info | warning | error", "json | console", "video-2 | video-2-fast",
         }  # fmt: skip
         assert row.unit or not row.name.endswith(("_s", "_bytes", "_seconds")), row
 

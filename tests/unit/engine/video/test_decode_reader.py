@@ -3,6 +3,7 @@
 import io
 import os
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -103,6 +104,23 @@ def test_the_rate_decides_what_is_seen_and_not_what_is_decoded(video: bytes) -> 
             frames = list(reader.frames(rate=rate, max_side=64))
             assert len(frames) == pytest.approx(expected, abs=1)
             assert reader.info.frames_decoded == 100
+
+
+@pytest.mark.parametrize("coding", [media.H264, media.MPEG2], ids=["h264", "mpeg2"])
+@pytest.mark.parametrize("container", ["mp4", "matroska", "mpegts", "avi", "vob"])
+def test_shortcuts_leave_pictures_out_and_keep_the_time_of_the_others(coding: Coding, container: str) -> None:
+    data = make_video(numbered_pictures(50), coding=coding, container=container)
+    with open_video(io.BytesIO(data)) as reader:
+        whole = {read_number(frame.image): frame for frame in reader.frames(rate=25, max_side=640)}
+        duration = reader.info.duration
+    with open_video(io.BytesIO(data), shortcuts=True) as reader:
+        frames = list(reader.frames(rate=25, max_side=640))
+        assert (reader.info.frames_decoded < 40) == (container in ("mp4", "matroska", "mpegts"))
+        assert reader.info.frames_bad == 0
+        assert reader.info.duration == duration
+    assert [frame.start for frame in frames] == [whole[read_number(frame.image)].start for frame in frames]
+    assert frames[0].start == 0
+    assert all(frame.end == after.start for frame, after in pairwise(frames))
 
 
 @pytest.mark.parametrize("container", ["mp4", "matroska", "mpegts", "vob", "apng"])

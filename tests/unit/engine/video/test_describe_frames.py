@@ -19,6 +19,7 @@ from shotprint.engine.pipeline import fingerprint_file
 from shotprint.engine.types import Fingerprint, Frame, Gray, Role
 from shotprint.engine.video.decode import open_video
 from shotprint.engine.video.describe_frames import FrameDescriber, as_reference
+from shotprint.engine.video.presets import PRESETS
 from shotprint.engine.video.presets import VIDEO_2 as PRESET
 from shotprint.engine.video.prints import VideoPrint
 
@@ -189,11 +190,12 @@ REAL = {
 }
 
 
+@pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("name", REAL)
-def test_one_reading_of_a_file_serves_search_and_storing(name: str) -> None:
+def test_one_reading_of_a_file_serves_search_and_storing(name: str, preset: str) -> None:
     data = REAL[name]()
-    query, _ = fingerprint_file(io.BytesIO(data), role=Role.QUERY)
-    reference, info = fingerprint_file(io.BytesIO(data))
+    query, _ = fingerprint_file(io.BytesIO(data), role=Role.QUERY, preset=preset)
+    reference, info = fingerprint_file(io.BytesIO(data), preset=preset)
     assert encode(as_reference(query)) == encode(reference)
     assert reference.duration == info.duration
     assert VideoPrint.of(reference).key_count > 0
