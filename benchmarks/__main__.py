@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: cost and load, as tables. Accuracy and size are ``python -m benchmarks.accuracy``."""
+"""``python -m benchmarks``: cost, memory and load. Accuracy and size are ``python -m benchmarks.accuracy``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import os
 import platform
 from pathlib import Path
 
-from benchmarks.speed.cost import cost_table
+from benchmarks.speed.cost import cost_tables
+from benchmarks.speed.memory import memory_table
 
 
 def main() -> None:
@@ -18,8 +19,11 @@ def main() -> None:
     )
     parser.add_argument(
         "--only",
-        choices=["cost", "load"],
-        help="one table alone; load is in no other run",
+        choices=["cost", "memory", "load"],
+        help="one table alone; memory (which needs the program ffmpeg) and load are in no other run",
+    )
+    parser.add_argument(
+        "--minutes", type=float, nargs="*", default=[10, 60, 240], help="file lengths of the memory table"
     )
     parser.add_argument("--rate", type=float, default=100, help="calls a second of each operation under load")
     parser.add_argument("--seconds", type=float, default=60, help="how long each load is kept up")
@@ -32,7 +36,11 @@ def main() -> None:
     )
     clips = sorted(asked.clips.glob("*.mp4"))
     if asked.only in (None, "cost"):
-        print("## Cost of fingerprinting\n\n" + cost_table(clips) + "\n", flush=True)
+        cost, savings = cost_tables(clips)
+        print("## Cost of fingerprinting\n\n" + cost + "\n", flush=True)
+        print("## How many times cheaper the fast preset is\n\n" + savings + "\n", flush=True)
+    if asked.only == "memory":
+        print("## Memory of fingerprinting\n\n" + memory_table(asked.minutes) + "\n", flush=True)
     if asked.only == "load":
         from benchmarks.load.run import load_tables  # needs the extra "bench"
 
