@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from shotprint.engine.types import Segment
 
 HALF_EVIDENCE: Final = 25.0
-"""Evidence at which similarity is one half. Where it comes from: docs/why/video-2.md."""
+"""Evidence at which similarity is one half. Where it comes from: docs/why/visual-engine.md."""
 MOVES: Final = 0.8
 """Grey levels that move from which on motion tells a moment from any other."""
 LEAST_MOTION: Final = 0.42

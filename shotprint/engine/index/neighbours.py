@@ -9,7 +9,7 @@ through; whoever finds several in one picture may compare the descriptors themse
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final, Protocol
 
 import numpy as np
@@ -34,6 +34,9 @@ class Alike:
     query: Index
     stored: Index
     apart: NDArray[np.uint8]
+
+
+ROWS_AT_ONCE: Final = 4096
 
 
 class Neighbours(Protocol):
@@ -79,10 +82,18 @@ class BucketNeighbours:
         self._table = table
 
     def find(self, query: Descriptors) -> Alike:
+        """Some rows at a time, since nearly all that is read of the index is thrown away at once."""
+        parts = [
+            self._find(query[first : first + ROWS_AT_ONCE], first)
+            for first in range(0, max(1, len(query)), ROWS_AT_ONCE)
+        ]
+        return Alike(*(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Alike)))
+
+    def _find(self, query: Descriptors, first: int) -> Alike:
         asked, place = self._table.buckets.look_up(word(query, 0))
         apart = np.bitwise_count(word(query, 1)[asked] ^ self._table.signature[place])
         near = np.flatnonzero(apart <= SIGNATURE_RADIUS)
-        return Alike(asked[near], self._table.buckets.rows[place[near]].astype(np.int64), apart[near])
+        return Alike(asked[near] + first, self._table.buckets.rows[place[near]].astype(np.int64), apart[near])
 
 
 def word(descriptors: Descriptors, number: int) -> Words:

@@ -11,9 +11,11 @@ import numpy as np
 from shotprint.engine.align.offset_votes import Line
 
 LINES_A_SECOND: Final = 8
+"""So many lines through each second of the query are looked at if they are likely: docs/why/visual-engine.md."""
 LIKELY: Final = 5.0
+"""Points in place from which a line is more than what looks alike anywhere."""
 UNLIKELY_LINES_A_SECOND: Final = 3
-"""So many lines through each second of the query are looked at, whatever they are; docs/why/video-2.md says why."""
+"""So many of the others: a small or dim copy has none, or few."""
 SURE: Final = 60.0
 """Points in place from which a line is hardly chance: it is looked at as well, for a library may hold one recording in
 many files."""

@@ -41,7 +41,7 @@ KEPT_BITS: Final = np.array([
 # fmt: on
 """ORB's bits that are kept, of 256, in the order that they have in a descriptor: those first that a copy turns over
 least and that say least about each other, since the index sorts by the first of them. Where they come from:
-docs/why/video-2.md."""
+docs/why/visual-engine.md."""
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ class VideoPreset:
         return self.scales[0].side
 
 
-# Where the numbers come from: docs/why/video-2.md.
+# Where the numbers come from: docs/why/visual-engine.md.
 VIDEO_2 = VideoPreset(
     name="video-2",
     grid_rate=4.0,
