@@ -31,6 +31,7 @@ from shotprint.service.jobs import Jobs
 from shotprint.service.libraries import Libraries
 from shotprint.service.local_files import LocalFiles
 from shotprint.service.media_reader import MediaReader
+from shotprint.service.moments import Moments
 from shotprint.service.notifications import Notifications, Retries
 from shotprint.service.pictures import Pictures
 from shotprint.service.pipelines import Pipelines
@@ -65,6 +66,7 @@ class App:
     statistics: Statistics
     files: Files
     pictures: Pictures
+    moments: Moments
     reports: Reports
     analysis: Analysis
     local_files: LocalFiles
@@ -176,6 +178,7 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
         statistics=Statistics(database, visibility),
         files=files,
         pictures=Pictures(files, blobs),
+        moments=Moments(buckets, threads=1),
         reports=Reports(database),
         analysis=Analysis(database, queue, buckets, blobs, indexes, reader),
         local_files=LocalFiles(database, blobs, indexes, reader, max_bytes=settings.max_media_bytes),

@@ -23,6 +23,7 @@ from shotprint.console import (
     jobs,
     keys,
     libraries,
+    matches,
     overview,
     pipelines,
     sign_in,
@@ -61,11 +62,13 @@ def pages() -> list[Page]:
         get("/tasks/deletions", tasks.deletions, operation("QueryFpFileDeleteJobList")),
         get("/tasks/comparisons", tasks.comparisons, operation("QueryFpCompareJobList")),
         get("/tasks/comparisons/{id}", jobs.comparison, operation("QueryFpCompareJobList")),
+        *_match_pages("/tasks/comparisons/{id}", matches.of_comparison, "QueryFpCompareJobList"),
         get("/tasks/new", submit.ask, operation("SubmitFpShotJob")),
         get("/tasks/new/objects", submit.objects, operation("SubmitFpShotJob")),
         post("/tasks/new", submit.submit, operation("SubmitFpShotJob")),
         get("/tasks/{id}", jobs.show, operation("QueryFpShotJobList")),
         get("/tasks/{id}/live", jobs.live, operation("QueryFpShotJobList"), alive=False),
+        *_match_pages("/tasks/{id}", matches.of_job, "QueryFpShotJobList"),
         post("/tasks/{id}/cancel", jobs.cancel, operation("CancelFpShotJob")),
         post("/tasks/{id}/reports", jobs.report, operation("ReportFpShotJobResult")),
         post("/uploads", uploads.begin, operation("SubmitFpShotJob")),
@@ -98,6 +101,15 @@ def pages() -> list[Page]:
         post("/account/notifications/{id}/again", pipelines.send_again, whole),
         post("/account/notifications/{id}/discard", pipelines.discard, whole),
         get("/account/audit", account.audit, whole),
+    ]
+
+
+def _match_pages(task: str, load: matches.Load, reads: str) -> list[Page]:
+    """The pages of what a task found; `reads` is the operation that tells the same."""
+    path = f"{task}/matches/{{n}}"
+    return [
+        get(path, matches.show(load), operation(reads)),
+        get(f"{path}/picture", matches.picture(load), operation(reads)),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -13,7 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from shotprint.console import tokens
 from shotprint.console.render import render
-from shotprint.errors import AccessDenied, LibraryNotFound
+from shotprint.errors import AccessDenied, InvalidValue, LibraryNotFound
 from shotprint.service.checks import MAX_PAGE_SIZE
 from shotprint.service.notifications import Compose
 from shotprint.service.sessions import Session
@@ -119,6 +120,17 @@ class Call:
     def path(self) -> Mapping[str, str]:
         """The variable parts of the page's path."""
         return self.request.path_params
+
+    def seconds(self, parameter: str) -> float:
+        """The moment that the address asks for, 0 without one; InvalidValue when it is none."""
+        text = self.query.get(parameter, "0")
+        try:
+            seconds = float(text)
+        except ValueError:
+            seconds = math.nan
+        if not math.isfinite(seconds):
+            raise InvalidValue(f"{text!r} is no number of seconds", parameter=parameter)
+        return seconds
 
     @property
     def address(self) -> str:

@@ -7,7 +7,7 @@ import math
 from starlette.responses import Response
 
 from shotprint.console.call import Call
-from shotprint.errors import AccessDenied, CallerError, InvalidValue, LibraryNotFound
+from shotprint.errors import AccessDenied, CallerError, LibraryNotFound
 from shotprint.service.types import DeletionKind, FileFilter, Library, LibraryState
 
 PAGE = 50
@@ -81,9 +81,7 @@ def show_file(call: Call) -> Response:
 def picture(call: Call) -> Response:
     """The picture next to a moment of a stored file."""
     library = _living(call)
-    data = call.app.pictures.nearest(
-        call.account_id, library.id, call.path["file"], _seconds(call.query.get("at", "0"))
-    )
+    data = call.app.pictures.nearest(call.account_id, library.id, call.path["file"], call.seconds("at"))
     # A file's pictures never change. Still only this browser may keep them: they are the account's.
     return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
 
@@ -114,13 +112,3 @@ def _page(call: Call, library: Library, *, problem: str = "") -> Response:
         "library.html", status=400 if problem else 200, library=library, page=files, problem=problem,
         used_bytes=call.app.files.used_bytes(call.account_id, library.id),
     )  # fmt: skip
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError as exc:
-        raise InvalidValue(f"{text!r} is no number of seconds", parameter="at") from exc
-    if not math.isfinite(seconds):
-        raise InvalidValue(f"{text!r} is no number of seconds", parameter="at")
-    return seconds

@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
-from shotprint.engine.types import Transform
+from shotprint.console.evidence import shown_part, turn, votes
+from shotprint.engine.types import Match, Transform
 
 _HERE = Path(__file__).parent
 
@@ -111,6 +112,10 @@ def hours(seconds: float) -> str:
     return f"{seconds / 3600:,.2f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
+def percent(share: float) -> str:
+    return f"{share:.0%}"
+
+
 def similarity(share: float) -> str:
     return f"{share:.2f}"
 
@@ -135,6 +140,11 @@ def copied(transform: Transform, speed: float) -> str:
     return ", ".join(words) or "as it is"
 
 
+def ways(match: Match) -> list[str]:
+    """How its segments were copied, each way once."""
+    return list(dict.fromkeys(copied(one.transform, one.speed) for one in match.segments))
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
@@ -145,7 +155,11 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(
-        when=when, clock=clock, span=span, size=size, number=number, hours=hours, similarity=similarity
-    )
-    environment.globals.update(static=static, amend=amend, navigation=NAVIGATION, copied=copied)
+        when=when, clock=clock, span=span, size=size, number=number, hours=hours,
+        percent=percent, similarity=similarity,
+    )  # fmt: skip
+    environment.globals.update(
+        static=static, amend=amend, navigation=NAVIGATION, copied=copied, shown_part=shown_part, turn=turn,
+        votes=votes, ways=ways,
+    )  # fmt: skip
     return environment

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 
 from support.service_work import store_print
 
-from shotprint.engine.types import Match, Segment, Transform
+from shotprint.engine.types import FramePair, Match, MediaInfo, Segment, Transform
 from shotprint.errors import InvalidValue
 from shotprint.queue.protocol import Lane
 from shotprint.service import jobs
 from shotprint.service.checks import now
+from shotprint.service.comparisons import result_to_json
 from shotprint.service.notifications import announce
 from shotprint.service.types import (
     Account,
+    ComparedMedia,
     ComparisonRequest,
+    ComparisonResult,
     DeletionKind,
     Ended,
     ImportRequest,
@@ -32,6 +36,7 @@ from shotprint.wiring import App
 SEGMENT = Segment(
     4.0, 8.5, 0.6, 5.1, 0.81, speed=1.25,
     transform=Transform(mirrored=True, crop=(0.1, 0.1, 0.8, 0.8), covered=0.1),
+    evidence=(FramePair(5.0, 1.85, 40.0),),
 )  # fmt: skip
 
 
@@ -46,6 +51,7 @@ class Things:
     failed: str
     waiting: str
     comparison: str
+    compared: str
     pipeline_id: str
 
     def pages(self) -> dict[str, str]:
@@ -59,11 +65,14 @@ class Things:
             "job-failed": f"/tasks/{self.failed}",
             "job-waiting": f"/tasks/{self.waiting}",
             "job-live": f"/tasks/{self.waiting}/live",
+            "match": f"/tasks/{self.found}/matches/1",
             "imports": "/tasks/imports",
             "deletions": "/tasks/deletions",
             "library-deletions": "/tasks/deletions?of=libraries",
             "comparisons": "/tasks/comparisons",
             "comparison": f"/tasks/comparisons/{self.comparison}",
+            "comparison-found": f"/tasks/comparisons/{self.compared}",
+            "comparison-match": f"/tasks/comparisons/{self.compared}/matches/1",
             "submit": "/tasks/new",
             "submit-objects": "/tasks/new/objects?bucket=media",
             "libraries": "/libraries",
@@ -118,6 +127,12 @@ def fill(app: App, account: Account, name: str, text: str, key: str) -> Things:
         row.error_code, row.error_message = "media_unreadable", text
         ended = Ended(Subject.COMPARISON, compared.id, JobState.FAILED, None, "media_unreadable", text)
         announce(session, app.queue, ended, account_id=account.id, pipeline_id=pipeline.id)
+    compared_well = app.comparisons.submit(account.id, ComparisonRequest(place, place))
+    read = ComparedMedia(MediaInfo("mp4", "h264", 640, 360, 0, Fraction(25), 12.4, False), 40)
+    with app.database.sessions.begin() as session:
+        row = session.get_one(ComparisonRow, compared_well.id)
+        row.state, row.finished = JobState.SUCCEEDED, now() + timedelta(seconds=3)
+        row.result = result_to_json(ComparisonResult((Match("master", 0.81, (SEGMENT,)),), read, read, None))
     task = app.queue.claim([Lane.DELIVERY], "tester")
     assert task is not None
     app.notifications.note_failure(task, InvalidValue(text))
@@ -125,4 +140,6 @@ def fill(app: App, account: Account, name: str, text: str, key: str) -> Things:
     app.users.add(account.id, name, "correct horse battery")
     app.uploads.begin(account.id, key[:1000], 1000)
     app.audit.record(account.id, name, "library.create", text, address="192.0.2.1")
-    return Things(account, library, file_id, found, failed, waiting, compared.id, pipeline.id)
+    return Things(
+        account, library, file_id, found, failed, waiting, compared.id, compared_well.id, pipeline.id
+    )

@@ -1,0 +1,116 @@
+"""The page of one match: what was found, so that a person can judge it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from starlette.responses import Response
+
+from shotprint.console.call import Call, View
+from shotprint.console.evidence import Evidence, Side
+from shotprint.errors import InvalidValue, MediaError, NotFound
+from shotprint.service.types import File
+
+__all__ = ["Load", "of_comparison", "of_job", "picture", "show"]
+
+Load: TypeAlias = Callable[[Call], Evidence]
+"""The match that a page's path names, as far as who is signed in may see it; NotFound when there is none."""
+
+
+def show(load: Load) -> View:
+    """The page."""
+    return lambda call: call.page("match.html", evidence=load(call))
+
+
+def picture(load: Load) -> View:
+    """What one side shows at a moment: from the media itself, or else the nearest picture that was stored of it."""
+    return lambda call: _picture(call, load(call))
+
+
+def of_job(call: Call) -> Evidence:
+    job = call.app.jobs.one(call.account_id, call.path["id"], call.me.library_ids)
+    request = job.request
+    number = _number(call, len(job.matches))
+    key = job.matches[number - 1].reference
+    stored = _stored(call, request.library_id, key)
+    own = _file(call, request.library_id, job.file_id)
+    reference = Side("reference", key, None, None)
+    if stored is not None:
+        reference = Side("reference", key, stored.place, stored.duration_s, stored)
+    return Evidence(
+        task=f"/tasks/{job.id}",
+        task_title=request.primary_key,
+        library_id=request.library_id,
+        number=number,
+        matches=job.matches,
+        query=Side("query", request.primary_key, request.place, job.duration_s, own),
+        reference=reference,
+        threshold=request.similarity_threshold,
+        replaced=stored is not None and job.finished is not None and stored.stored > job.finished,
+    )
+
+
+def of_comparison(call: Call) -> Evidence:
+    found, _ = call.app.comparisons.get(call.account_id, [call.path["id"]], call.me.library_ids)
+    if not found or found[0].result is None:
+        raise NotFound(f"There is no comparison {call.path['id']!r} with a result")
+    one, result = found[0], found[0].result
+    return Evidence(
+        task=f"/tasks/comparisons/{one.id}",
+        task_title="Comparison",
+        library_id=one.library_id,
+        number=_number(call, len(result.matches)),
+        matches=result.matches,
+        query=Side("query", one.query.object, one.query, result.query.info.duration),
+        reference=Side("reference", one.master.object, one.master, result.master.info.duration),
+    )
+
+
+def _picture(call: Call, evidence: Evidence) -> Response:
+    side = _side(call, evidence)
+    data = _picture_at(call, side, call.seconds("at"))
+    return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+
+
+def _picture_at(call: Call, side: Side, seconds: float) -> bytes:
+    """NotFound when there is neither the media nor a picture of it."""
+    try:
+        if side.place is not None:
+            return call.app.moments.picture(side.place, seconds)
+    except MediaError:
+        pass
+    if side.file is None:
+        raise NotFound("The file is not there any more")
+    return call.app.pictures.nearest(call.account_id, side.file.library_id, side.file.id, seconds)
+
+
+def _side(call: Call, evidence: Evidence) -> Side:
+    sides = {side.name: side for side in (evidence.query, evidence.reference)}
+    name = call.query.get("side", "")
+    if name not in sides:
+        raise InvalidValue(f"{name!r} is neither query nor reference", parameter="side")
+    return sides[name]
+
+
+def _stored(call: Call, library_id: str | None, key: str) -> File | None:
+    """The living file of that key."""
+    try:
+        return call.app.files.find(call.account_id, library_id or "", key)
+    except NotFound:
+        return None
+
+
+def _file(call: Call, library_id: str | None, file_id: str | None) -> File | None:
+    try:
+        return call.app.files.get(call.account_id, library_id or "", file_id or "")
+    except NotFound:
+        return None
+
+
+def _number(call: Call, count: int) -> int:
+    text = call.path["n"]
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    if not 1 <= number <= count:
+        raise NotFound(f"There is no match {text!r}")
+    return number

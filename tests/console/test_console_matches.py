@@ -1,0 +1,160 @@
+"""The page of one match: what it shows, and to whom."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from starlette.types import ASGIApp
+from support.console_browser import Browser, signed_in
+from support.media import make_video, numbered_pictures, read_number
+from support.prints import made_print
+
+from shotprint.blobs.store import BlobStore
+from shotprint.engine.types import FramePair, Match, MediaInfo, Segment, Transform
+from shotprint.service import jobs
+from shotprint.service.file_blobs import FileBlobs
+from shotprint.service.media_reader import Media
+from shotprint.service.thumbnails import Thumbnails
+from shotprint.service.types import Account, JobRequest, Library, MediaPlace, SaveType
+from shotprint.wiring import App
+
+SEGMENT = Segment(
+    1.0, 3.0, 2.0, 4.0, 0.81, transform=Transform(mirrored=True, crop=(0.1, 0.2, 0.5, 0.6)),
+    evidence=(FramePair(1.0, 2.0, 17.0), FramePair(2.0, 3.0, 25.0)),
+)  # fmt: skip
+
+
+@pytest.fixture
+def films(app: App, mine: Account) -> Library:
+    library = app.libraries.create(mine.id, "films")
+    app.libraries.activate(library.id)
+    return library
+
+
+@pytest.fixture
+def film(app: App) -> bytes:
+    """Whose pictures spell their number; the query and the reference are the same."""
+    data = make_video(numbered_pictures(125), rate=25)
+    for name in ("query.mp4", "reference.mp4"):
+        (Path(app.settings.buckets["media"]) / name).write_bytes(data)
+    return data
+
+
+def store(app: App, library: Library, key: str, *, duration: float = 5.0) -> str:
+    """A file of the library that is `reference.mp4`, with a stored picture; returns its id."""
+    kept = Thumbnails()
+    kept.add(0.0, np.zeros((90, 160), np.uint8))
+    info = MediaInfo("mov,mp4", "h264", 64, 48, 0, Fraction(25), duration, False)
+    media = Media(made_print(1), info, 1000, kept.zipped())
+    blobs = FileBlobs(app.database, BlobStore(app.settings.blobs_url))
+    place = MediaPlace("media", "", "reference.mp4")
+    with app.database.sessions.begin() as session:
+        return blobs.store(session, library.id, key, place, media, blobs.put(media)).file_id
+
+
+def found(app: App, library: Library, *matches: Match, file_id: str | None = None) -> str:
+    """A job that found this; returns its page."""
+    request = JobRequest(MediaPlace("media", "", "query.mp4"), "the query", SaveType.NOSAVE, library.id, 0.5)
+    job_id = app.jobs.submit(library.account_id, request).id
+    with app.database.sessions.begin() as session:
+        jobs.succeed(session, job_id, matches, 5.0, file_id)
+    return f"/console/tasks/{job_id}"
+
+
+def test_a_job_leads_to_its_matches(app: App, ada: Browser, films: Library) -> None:
+    job = found(
+        app, films, Match("one", 0.81, (SEGMENT,)), Match("two", 0.7, (replace(SEGMENT, speed=1.25),))
+    )
+    assert f'href="{job}/matches/2"' in ada.get(job).text
+    text = ada.get(f"{job}/matches/2").text
+    assert "1.25 times as fast" in text
+    assert f'href="{job}/matches/1"' in text  # on the time line
+    assert f'href="{job}/matches/2"' not in text
+
+
+def test_it_says_why(app: App, ada: Browser, films: Library) -> None:
+    store(app, films, "one", duration=8.0)
+    text = ada.get(found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1").text
+    for words in (
+        "0.81", "2.0 s in 1 segment: 40% of this file, from 25% of the reference",
+        "2 pairs of pictures that show the same, with 42 votes together", "From 0.50 on was asked for",
+        "mirrored, cropped to 50% × 60%", "17 votes", "25 votes",
+    ):  # fmt: skip
+        assert words in text, words
+
+
+def test_what_was_done_is_drawn_on_the_pictures(app: App, ada: Browser, films: Library) -> None:
+    text = ada.get(found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1").text
+    # The crop on the reference's picture alone, the mark upright there and mirrored here; for two moments.
+    assert text.count('<rect x="10.0" y="20.0" width="50.0" height="60.0"') == 2
+    assert text.count('<g transform="rotate(0) scale(-1 1)">') == 2
+    assert text.count('<svg class="upright"') == 4
+
+
+def test_pictures_are_those_of_the_moments(app: App, ada: Browser, films: Library, film: bytes) -> None:
+    store(app, films, "the original")
+    page = found(app, films, Match("the original", 0.81, (SEGMENT,))) + "/matches/1"
+    text = ada.get(page).text
+    for side, at, number in (("query", 1.0, 25), ("reference", 2.0, 50), ("reference", 3.0, 75)):
+        address = f"{page}/picture?side={side}&at={at}"
+        assert address.replace("&", "&amp;") in text
+        response = ada.get(address)
+        assert response.headers["content-type"] == "image/jpeg"
+        assert response.headers["cache-control"].startswith("private")
+        picture = cv2.imdecode(np.frombuffer(response.content, np.uint8), cv2.IMREAD_GRAYSCALE)
+        assert picture is not None
+        assert read_number(np.asarray(picture, np.uint8)) == number
+
+
+def test_without_the_media_stored_pictures_are_shown(app: App, ada: Browser, films: Library) -> None:
+    store(app, films, "one")
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    media = Path(app.settings.buckets["media"])
+    (media / "query.mp4").write_bytes(b"no film any more")
+    assert ada.get(f"{page}/picture?side=query&at=1").status_code == 404
+    stored = ada.get(f"{page}/picture?side=reference&at=1")
+    assert (stored.status_code, stored.headers["content-type"]) == (200, "image/jpeg")
+
+
+def test_a_reference_that_is_gone_is_said_to_be(app: App, ada: Browser, films: Library) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert "no longer in the library" in ada.get(page).text
+    assert ada.get(f"{page}/picture?side=reference&at=1").status_code == 404
+    store(app, films, "one")
+    assert "stored anew after this search" in ada.get(page).text
+
+
+def test_what_is_no_match_is_not_there(app: App, ada: Browser, films: Library) -> None:
+    job = found(app, films, Match("one", 0.81, (SEGMENT,)))
+    for number in ("0", "2", "-1", "x", "1" * 30, "\N{ARABIC-INDIC DIGIT ONE}"):
+        assert ada.get(f"{job}/matches/{number}").status_code == 404
+    assert ada.get("/console/tasks/" + "0" * 32 + "/matches/1").status_code == 404
+    for query in ("side=both&at=1", "side=query&at=nan", "side=query&at=x", "at=1"):
+        assert ada.get(f"{job}/matches/1/picture?{query}").status_code == 400
+
+
+def test_another_accounts_match_is_not_there(
+    app: App, site: ASGIApp, films: Library, theirs: Account, film: bytes
+) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    eve = signed_in(site, app, theirs)
+    assert eve.get(page).status_code == 404
+    assert eve.get(f"{page}/picture?side=query&at=1").status_code == 404
+
+
+def test_a_limited_key_sees_matches_in_its_own_libraries(
+    app: App, site: ASGIApp, films: Library, mine: Account, film: bytes
+) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    other = app.libraries.create(mine.id, "other")
+    for library, status in ((films, 200), (other, 404)):
+        key = app.accounts.add_key(mine.id, operations=["Query*"], libraries=[library.id])
+        limited = Browser(site)
+        limited.sign_in(key.id, key.secret)
+        assert limited.get(page).status_code == status
+        assert limited.get(f"{page}/picture?side=query&at=1").status_code == status
