@@ -42,6 +42,7 @@ from shotprint.service.sessions import Sessions
 from shotprint.service.statistics import Statistics
 from shotprint.service.uploads import UploadLimits, Uploads
 from shotprint.service.users import Users
+from shotprint.service.verdicts import Verdicts
 from shotprint.service.visibility import Visibility
 from shotprint.settings import UPLOADS, Settings
 from shotprint.store import migrate as migrations
@@ -83,6 +84,7 @@ class App:
     audit: Audit
     buckets: Buckets
     uploads: Uploads
+    verdicts: Verdicts
 
     def close(self) -> None:
         self.database.close()
@@ -225,6 +227,7 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
         audit=Audit(database),
         buckets=buckets,
         uploads=Uploads(database, blobs, settings.data / "uploads", _upload_limits(settings)),
+        verdicts=Verdicts(database),
     )
 
 

@@ -32,7 +32,7 @@ def take(browser: Browser, url: str, link: str, pages: dict[str, str], look: str
     page.goto(link)
     page.get_by_role("button", name="Sign in").click()
     for name, path in pages.items():
-        page.goto(f"{url}/console{path}")
+        page.goto(f"{url}/console{path}", wait_until="networkidle")
         page.screenshot(path=OUT / f"{name}-{look}.png", full_page=True)
     context.close()
 

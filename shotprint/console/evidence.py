@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from shotprint.engine.types import Match, Segment, Transform
 from shotprint.service.types import File, MediaPlace
+from shotprint.service.verdicts import Pair
 
 MOST_MOMENTS = 8  # unless there are more segments
 MOST_ROWS = 40  # of matches on a time line
@@ -83,6 +84,7 @@ class Evidence:
     Attributes
     ----------
     task : the path of the task's page, below ``/console``.
+    pair : what the match is between, as verdicts are kept.
     number : of the match, from 1.
     matches : all of the task.
     threshold : similarities below it were left out; None when the preset's own was used.
@@ -91,7 +93,8 @@ class Evidence:
 
     task: str
     task_title: str
-    library_id: str | None
+    task_id: str
+    pair: Pair
     number: int
     matches: tuple[Match, ...]
     query: Side
@@ -106,6 +109,13 @@ class Evidence:
     @property
     def path(self) -> str:
         return f"{self.task}/matches/{self.number}"
+
+    @property
+    def span(self) -> Span:
+        """Where in the query it is, from the first to the last second."""
+        starts = [one.query_start for one in self.match.segments]
+        ends = [one.query_end for one in self.match.segments]
+        return min(starts, default=0.0), max(ends, default=0.0)
 
     @property
     def moments(self) -> list[Moment]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import TypeAlias
 
@@ -9,10 +10,11 @@ from starlette.responses import Response
 
 from shotprint.console.call import Call, View
 from shotprint.console.evidence import Evidence, Side
-from shotprint.errors import InvalidValue, MediaError, NotFound
+from shotprint.errors import CallerError, InvalidValue, MediaError, NotFound
 from shotprint.service.types import File
+from shotprint.service.verdicts import Pair, Ruling
 
-__all__ = ["Load", "of_comparison", "of_job", "picture", "show"]
+__all__ = ["Load", "judge", "of_comparison", "of_job", "picture", "show"]
 
 Load: TypeAlias = Callable[[Call], Evidence]
 """The match that a page's path names, as far as who is signed in may see it; NotFound when there is none."""
@@ -20,7 +22,12 @@ Load: TypeAlias = Callable[[Call], Evidence]
 
 def show(load: Load) -> View:
     """The page."""
-    return lambda call: call.page("match.html", evidence=load(call))
+    return lambda call: _page(call, load(call))
+
+
+def judge(load: Load) -> View:
+    """Keep what somebody says of the match."""
+    return lambda call: _judge(call, load(call))
 
 
 def picture(load: Load) -> View:
@@ -41,7 +48,8 @@ def of_job(call: Call) -> Evidence:
     return Evidence(
         task=f"/tasks/{job.id}",
         task_title=request.primary_key,
-        library_id=request.library_id,
+        task_id=job.id,
+        pair=Pair(request.library_id, request.place, key),
         number=number,
         matches=job.matches,
         query=Side("query", request.primary_key, request.place, job.duration_s, own),
@@ -59,12 +67,35 @@ def of_comparison(call: Call) -> Evidence:
     return Evidence(
         task=f"/tasks/comparisons/{one.id}",
         task_title="Comparison",
-        library_id=one.library_id,
+        task_id=one.id,
+        pair=Pair(None, one.query, json.dumps([one.master.bucket, one.master.object])),
         number=_number(call, len(result.matches)),
         matches=result.matches,
         query=Side("query", one.query.object, one.query, result.query.info.duration),
         reference=Side("reference", one.master.object, one.master, result.master.info.duration),
     )
+
+
+def _page(call: Call, evidence: Evidence, *, problem: str = "", note: str = "") -> Response:
+    return call.page(
+        "match.html", status=400 if problem else 200, evidence=evidence, rulings=list(Ruling), problem=problem,
+        note=note, verdicts=call.app.verdicts.of(call.account_id, evidence.pair, evidence.span),
+    )  # fmt: skip
+
+
+def _judge(call: Call, evidence: Evidence) -> Response:
+    word, note = call.form.get("ruling", ""), call.form.get("note", "").strip()
+    try:
+        if word not in list(Ruling):
+            raise InvalidValue("Say whether it is right, wrong or acceptable", parameter="ruling")
+        call.app.verdicts.give(
+            call.account_id, evidence.pair, evidence.span, Ruling(word), task_id=evidence.task_id,
+            actor=call.me.name, note=note,
+        )  # fmt: skip
+    except CallerError as error:
+        return _page(call, evidence, problem=error.message, note=note)
+    call.audit("match.judge", f"{word}: {evidence.match.reference}")
+    return call.go(f"{evidence.path}#verdicts")
 
 
 def _picture(call: Call, evidence: Evidence) -> Response:

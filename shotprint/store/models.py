@@ -406,3 +406,26 @@ class UploadRow(Base):
     created: Mapped[datetime]
     finished: Mapped[datetime | None]
     expires: Mapped[datetime | None]
+
+
+class VerdictRow(Base):
+    """What somebody said of a match; only ever added. ``pair`` is a digest of what the match is between, see
+    `service.verdicts`; ``start_s`` and ``end_s`` are where in the query."""
+
+    __tablename__ = "verdicts"
+    __table_args__ = (Index("ix_verdicts_pair", "account_id", "pair", "created", "id"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    account_id: Mapped[str] = mapped_column(Id, ForeignKey("accounts.id"))
+    pair: Mapped[str] = mapped_column(String(64))
+    task_id: Mapped[str] = mapped_column(Id)  # of the analysis or the comparison
+    library_id: Mapped[str | None] = mapped_column(Id)
+    bucket: Mapped[str]
+    object: Mapped[str]
+    reference: Mapped[str]
+    start_s: Mapped[float]
+    end_s: Mapped[float]
+    ruling: Mapped[str] = mapped_column(Word)
+    note: Mapped[str | None]
+    actor: Mapped[str]
+    created: Mapped[datetime]

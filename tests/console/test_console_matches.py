@@ -21,6 +21,7 @@ from shotprint.service.file_blobs import FileBlobs
 from shotprint.service.media_reader import Media
 from shotprint.service.thumbnails import Thumbnails
 from shotprint.service.types import Account, JobRequest, Library, MediaPlace, SaveType
+from shotprint.service.verdicts import Pair
 from shotprint.wiring import App
 
 SEGMENT = Segment(
@@ -158,3 +159,67 @@ def test_a_limited_key_sees_matches_in_its_own_libraries(
         limited.sign_in(key.id, key.secret)
         assert limited.get(page).status_code == status
         assert limited.get(f"{page}/picture?side=query&at=1").status_code == status
+
+
+def test_a_verdict_is_kept_with_who_and_when_and_shown_with_the_same_pair(
+    app: App, ada: Browser, films: Library, mine: Account
+) -> None:
+    match = Match("one", 0.81, (SEGMENT,))
+    page = found(app, films, match) + "/matches/1"
+    assert "Nobody judged this match yet" in ada.get(page).text
+    shown = ada.post(f"{page}/verdicts", {"ruling": "wrong", "note": "Another take"}, page=page)
+    assert "Another take" in shown.text
+    assert '<span class="state wrong">Wrong</span>' in shown.text
+    ada.post(f"{page}/verdicts", {"ruling": "acceptable"}, page=page)
+    text = ada.get(page).text
+    assert text.index("state acceptable") < text.index("state wrong")
+    entry = app.audit.page(mine.id, None, 1).items[0]
+    assert (entry.action, entry.subject) == ("match.judge", "acceptable: one")
+
+    # The same file and reference in another job; not another reference, not another part of the file.
+    later = replace(SEGMENT, query_start=4.0, query_end=5.0)
+    other = Match("two", 0.7, (SEGMENT,))
+    again = found(app, films, other, match)
+    assert "of another search of the same file" in ada.get(f"{again}/matches/2").text
+    assert "Nobody judged" in ada.get(f"{again}/matches/1").text
+    assert "Nobody judged" in ada.get(found(app, films, Match("one", 0.8, (later,))) + "/matches/1").text
+
+
+def test_a_verdict_changes_no_result(app: App, ada: Browser, films: Library, mine: Account) -> None:
+    job = found(app, films, Match("one", 0.81, (SEGMENT,)))
+    before = app.jobs.one(mine.id, job.rpartition("/")[2])
+    ada.post(f"{job}/matches/1/verdicts", {"ruling": "wrong"}, page=f"{job}/matches/1")
+    assert app.jobs.one(mine.id, before.id) == before
+
+
+def test_verdicts_that_cannot_be_are_refused(app: App, ada: Browser, films: Library) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    for form in ({"ruling": "maybe", "note": "kept words"}, {"note": "kept words"}):
+        refused = ada.post(f"{page}/verdicts", form, page=page)
+        assert refused.status_code == 400
+        assert "kept words" in refused.text
+    assert ada.post(f"{page}/verdicts", {"ruling": "right", "note": "x" * 5000}, page=page).status_code == 400
+    assert "Nobody judged" in ada.get(page).text
+
+
+def test_another_account_neither_gives_nor_sees_verdicts(
+    app: App, site: ASGIApp, ada: Browser, films: Library, theirs: Account
+) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    ada.post(f"{page}/verdicts", {"ruling": "right", "note": "ours"}, page=page)
+    eve = signed_in(site, app, theirs)
+    assert eve.post(f"{page}/verdicts", {"ruling": "wrong"}, page="/console/").status_code == 404
+    pair = Pair(films.id, MediaPlace("media", "", "query.mp4"), "one")
+    assert [one.note for one in app.verdicts.of(films.account_id, pair, (0.0, 9.0))] == ["ours"]
+    assert app.verdicts.of(theirs.id, pair, (0.0, 9.0)) == []
+
+
+def test_a_key_that_may_only_look_gives_no_verdict(
+    app: App, site: ASGIApp, films: Library, mine: Account
+) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    key = app.accounts.add_key(mine.id, operations=["Query*"], libraries=[films.id])
+    limited = Browser(site)
+    limited.sign_in(key.id, key.secret)
+    assert "/verdicts" not in limited.get(page).text
+    assert limited.post(f"{page}/verdicts", {"ruling": "right"}, page=page).status_code == 403

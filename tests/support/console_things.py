@@ -30,6 +30,7 @@ from shotprint.service.types import (
     SaveType,
     Subject,
 )
+from shotprint.service.verdicts import Pair, Ruling
 from shotprint.store.models import ComparisonRow, JobRow
 from shotprint.wiring import App
 
@@ -133,6 +134,8 @@ def fill(app: App, account: Account, name: str, text: str, key: str) -> Things:
         row = session.get_one(ComparisonRow, compared_well.id)
         row.state, row.finished = JobState.SUCCEEDED, now() + timedelta(seconds=3)
         row.result = result_to_json(ComparisonResult((Match("master", 0.81, (SEGMENT,)),), read, read, None))
+    pair = Pair(library.id, place, key)
+    app.verdicts.give(account.id, pair, (4.0, 8.5), Ruling.WRONG, task_id=found, actor=name, note=text[:900])
     task = app.queue.claim([Lane.DELIVERY], "tester")
     assert task is not None
     app.notifications.note_failure(task, InvalidValue(text))

@@ -19,7 +19,10 @@ from shotprint.console.evidence import (
     turn,
 )
 from shotprint.engine.types import FramePair, Match, Segment, Transform
+from shotprint.service.types import MediaPlace
+from shotprint.service.verdicts import Pair
 
+PAIR = Pair(None, MediaPlace("media", "", "q"), "film")
 PAIRS = tuple(FramePair(n / 10, 5 + n / 10, float(n)) for n in range(40))
 SEGMENT = Segment(0.0, 4.0, 5.0, 9.0, 0.8, evidence=PAIRS)
 
@@ -27,7 +30,7 @@ SEGMENT = Segment(0.0, 4.0, 5.0, 9.0, 0.8, evidence=PAIRS)
 def evidence(*segments: Segment, query: float | None = 10.0, reference: float | None = 20.0) -> Evidence:
     match = Match("film", 0.8, segments)
     sides = Side("query", "q", None, query), Side("reference", "film", None, reference)
-    return Evidence("/tasks/x", "q", None, 1, (match,), *sides)
+    return Evidence("/tasks/x", "q", "x", PAIR, 1, (match,), *sides)
 
 
 def test_moments_are_spread_over_each_segment() -> None:
