@@ -36,8 +36,9 @@ class Console:
         return f"{self.url}/console{path}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Closed before tests of other files, since its event loop runs in their thread as long as it is open."""
     program = shutil.which("chromium")
     if program is None:
         missing("chromium is not installed")
