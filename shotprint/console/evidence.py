@@ -169,6 +169,14 @@ class Evidence:
         ]
 
     @property
+    def times(self) -> list[list[float]]:
+        """Each segment in query order: from and to in the query, from and to in the reference."""
+        return sorted(
+            [one.query_start, one.query_end, one.reference_start, one.reference_end]
+            for one in self.match.segments
+        )
+
+    @property
     def pairs(self) -> int:
         """How many pairs of pictures were found to be the same."""
         return sum(len(one.evidence) for one in self.match.segments)

@@ -8,13 +8,14 @@ from typing import TypeAlias
 
 from starlette.responses import Response
 
+from shotprint.console import media
 from shotprint.console.call import Call, View
 from shotprint.console.evidence import Evidence, Side
 from shotprint.errors import CallerError, InvalidValue, MediaError, NotFound
 from shotprint.service.types import File
 from shotprint.service.verdicts import Pair, Ruling
 
-__all__ = ["Load", "judge", "of_comparison", "of_job", "picture", "show"]
+__all__ = ["Load", "film", "judge", "of_comparison", "of_job", "picture", "show"]
 
 Load: TypeAlias = Callable[[Call], Evidence]
 """The match that a page's path names, as far as who is signed in may see it; NotFound when there is none."""
@@ -33,6 +34,11 @@ def judge(load: Load) -> View:
 def picture(load: Load) -> View:
     """What one side shows at a moment: from the media itself, or else the nearest picture that was stored of it."""
     return lambda call: _picture(call, load(call))
+
+
+def film(load: Load) -> View:
+    """One side's media, for a player."""
+    return lambda call: _film(call, load(call))
 
 
 def of_job(call: Call) -> Evidence:
@@ -102,6 +108,16 @@ def _picture(call: Call, evidence: Evidence) -> Response:
     side = _side(call, evidence)
     data = _picture_at(call, side, call.seconds("at"))
     return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
+
+
+def _film(call: Call, evidence: Evidence) -> Response:
+    place = _side(call, evidence).place
+    if place is None:
+        raise NotFound("The file is not there any more")
+    try:
+        return media.answer(call.app.buckets, place, call.request.headers.get("range"))
+    except MediaError as error:
+        raise NotFound(error.message) from error
 
 
 def _picture_at(call: Call, side: Side, seconds: float) -> bytes:

@@ -108,3 +108,45 @@ def test_an_id_is_copied(console: Any, open_page: Callable[..., Any]) -> None:
     page.get_by_role("button", name="Copy").first.click()
     page.locator(".copy.done").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == console.pages["job"].rpartition("/")[2]
+
+
+def test_two_films_play_matched_seconds_together(console: Any, page: Any) -> None:
+    page.goto(console.at(console.pages["match"]))
+    begin, end, there, _ = page.evaluate("JSON.parse(document.querySelector('#players').dataset.segments)[0]")
+    times = "[...document.querySelectorAll('video')].map((film) => film.currentTime)"
+    until(page, "[...document.querySelectorAll('video')].every((film) => film.readyState >= 2)")
+    page.get_by_role("button", name="Play both").click()
+    until(page, f"{times}[0] > {begin + 1}")
+    query, reference = page.evaluate(times)
+    assert abs((reference - there) - (query - begin)) < 0.5
+    page.get_by_role("button", name="Pause").click()
+
+    # The slider moves both; at the end of what matches they stop.
+    page.get_by_role("slider").evaluate(
+        f"(slider) => {{ slider.value = {end - 0.6}; slider.dispatchEvent(new Event('input')); }}"
+    )
+    query, reference = page.evaluate(times)
+    assert abs((reference - there) - (query - begin)) < 0.05
+    assert query > end - 1
+    page.get_by_role("button", name="Play both").click()
+    expect(page.get_by_role("button", name="Play both")).to_be_visible()
+    assert page.evaluate(times)[0] < end + 0.5
+
+
+def test_a_film_that_does_not_play_is_said_not_to(console: Any, page: Any) -> None:
+    page.route("**/film?side=query", lambda route: route.fulfill(body=b"no film", content_type="video/mp4"))
+    page.goto(console.at(console.pages["match"]))
+    expect(page.locator("figure.query .note")).to_be_visible()
+    expect(page.locator("figure.reference .note")).not_to_be_visible()
+    expect(page.locator(".shot.query img").first).to_be_visible()
+    page.get_by_role("button", name="Play both").click()
+    until(page, "document.querySelector('.reference video').currentTime > 1")
+
+
+def until(page: Any, expression: str) -> None:
+    """Wait for it to be true. The policy of the pages forbids what the browser's own waiting does."""
+    for _ in range(600):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(expression)

@@ -23,9 +23,9 @@ EMOJI = "\N{FACE WITH TEARS OF JOY}\N{MATHEMATICAL BOLD SCRIPT CAPITAL A}"
 TAGS = {
     "a", "aside", "b", "bdi", "body", "button", "code", "datalist", "dd", "details", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "form", "g", "h1", "h2", "h3", "head", "header", "html", "img",
-    "input", "label", "legend", "li", "line", "link", "main", "meta", "nav", "noscript", "ol", "option", "p",
+    "input", "label", "legend", "li", "line", "link", "main", "meta", "nav", "noscript", "ol", "option", "output", "p",
     "path", "pre", "progress", "rect", "script", "section", "select", "small", "span", "strong", "summary", "svg",
-    "table", "tbody", "td", "template", "text", "textarea", "th", "thead", "time", "title", "tr", "ul",
+    "table", "tbody", "td", "template", "text", "textarea", "th", "thead", "time", "title", "tr", "ul", "video",
 }  # fmt: skip
 """Everything that our templates have."""
 
@@ -98,6 +98,7 @@ def test_every_page_is_visited(things: Things) -> None:
     shown = {page.path for page in pages() if not page.changes} - {
         "/login", "/enter", "/uploads/{id}", "/libraries/{id}/files/{file}/picture",
         "/tasks/{id}/matches/{n}/picture", "/tasks/comparisons/{id}/matches/{n}/picture",
+        "/tasks/{id}/matches/{n}/film", "/tasks/comparisons/{id}/matches/{n}/film",
     }  # fmt: skip
     for page in shown:
         matching = [

@@ -112,6 +112,38 @@ def test_pictures_are_those_of_the_moments(app: App, ada: Browser, films: Librar
         assert read_number(np.asarray(picture, np.uint8)) == number
 
 
+def test_a_player_gets_the_film_and_parts_of_it(app: App, ada: Browser, films: Library, film: bytes) -> None:
+    store(app, films, "one")
+    address = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1/film?side=reference"
+    whole = ada.get(address, headers={"accept-encoding": "gzip"})
+    assert (whole.status_code, whole.content) == (200, film)
+    assert (whole.headers["content-type"], whole.headers["accept-ranges"]) == ("video/mp4", "bytes")
+    size = len(film)
+    for wanted, part in (
+        ("bytes=0-", slice(0, size)), ("bytes=10-19", slice(10, 20)), ("bytes=-7", slice(size - 7, size)),
+        ("bytes=5-999999999", slice(5, size)), (f"bytes={size - 1}-", slice(size - 1, size)),
+    ):  # fmt: skip
+        answer = ada.get(address, headers={"range": wanted, "accept-encoding": "gzip"})
+        assert (answer.status_code, answer.content) == (206, film[part]), wanted
+        assert answer.headers["content-range"] == f"bytes {part.start}-{part.stop - 1}/{size}"
+    for wanted in (f"bytes={size}-", "bytes=-0"):
+        beyond = ada.get(address, headers={"range": wanted})
+        assert (beyond.status_code, beyond.headers["content-range"]) == (416, f"bytes */{size}")
+    for wanted in ("bytes=9-3", "bytes=-", "bytes=0-1,4-5", "lines=1-2"):
+        assert ada.get(address, headers={"range": wanted}).status_code == 200
+
+
+def test_what_is_no_film_is_never_served(app: App, ada: Browser, films: Library) -> None:
+    store(app, films, "one")
+    media = Path(app.settings.buckets["media"])
+    address = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1/film?side=query"
+    assert ada.get(address).status_code == 404
+    (media / "query.mp4").write_bytes(b"<html><script>alert(1)</script>" * 9)
+    answer = ada.get(address)
+    assert answer.status_code == 400
+    assert "alert(1)" not in answer.text
+
+
 def test_without_the_media_stored_pictures_are_shown(app: App, ada: Browser, films: Library) -> None:
     store(app, films, "one")
     page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
@@ -146,6 +178,7 @@ def test_another_accounts_match_is_not_there(
     eve = signed_in(site, app, theirs)
     assert eve.get(page).status_code == 404
     assert eve.get(f"{page}/picture?side=query&at=1").status_code == 404
+    assert eve.get(f"{page}/film?side=query").status_code == 404
 
 
 def test_a_limited_key_sees_matches_in_its_own_libraries(
