@@ -110,6 +110,7 @@ def _match_pages(task: str, load: matches.Load, reads: str) -> list[Page]:
     return [
         get(path, matches.show(load), operation(reads)),
         get(f"{path}/picture", matches.picture(load), operation(reads)),
+        get(f"{path}/export", matches.export(load), operation(reads)),
         get(f"{path}/film", matches.film(load), operation(reads), alive=False),
         post(f"{path}/verdicts", matches.judge(load), operation("ReportFpShotJobResult")),
     ]

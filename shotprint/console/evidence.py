@@ -122,6 +122,16 @@ class Evidence:
         return moments(self.match)
 
     @property
+    def is_framed(self) -> bool:
+        """Whether a part of any picture is framed."""
+        sides = ("query", "reference")
+        return any(shown_part(one.transform, side) for one in self.match.segments for side in sides)
+
+    @property
+    def is_turned(self) -> bool:
+        return any(turn(one.transform) for one in self.match.segments)
+
+    @property
     def rows(self) -> list[Row]:
         """The matches on the query's time line, this one always among them."""
         length = self.query_length

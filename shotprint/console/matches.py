@@ -8,14 +8,14 @@ from typing import TypeAlias
 
 from starlette.responses import Response
 
-from shotprint.console import media
+from shotprint.console import match_export, media
 from shotprint.console.call import Call, View
-from shotprint.console.evidence import Evidence, Side
+from shotprint.console.evidence import Evidence, Moment, Side
 from shotprint.errors import CallerError, InvalidValue, MediaError, NotFound
 from shotprint.service.types import File
 from shotprint.service.verdicts import Pair, Ruling
 
-__all__ = ["Load", "film", "judge", "of_comparison", "of_job", "picture", "show"]
+__all__ = ["Load", "export", "film", "judge", "of_comparison", "of_job", "picture", "show"]
 
 Load: TypeAlias = Callable[[Call], Evidence]
 """The match that a page's path names, as far as who is signed in may see it; NotFound when there is none."""
@@ -39,6 +39,11 @@ def picture(load: Load) -> View:
 def film(load: Load) -> View:
     """One side's media, for a player."""
     return lambda call: _film(call, load(call))
+
+
+def export(load: Load) -> View:
+    """The match as a file."""
+    return lambda call: _export(call, load(call))
 
 
 def of_job(call: Call) -> Evidence:
@@ -85,8 +90,36 @@ def of_comparison(call: Call) -> Evidence:
 def _page(call: Call, evidence: Evidence, *, problem: str = "", note: str = "") -> Response:
     return call.page(
         "match.html", status=400 if problem else 200, evidence=evidence, rulings=list(Ruling), problem=problem,
-        note=note, verdicts=call.app.verdicts.of(call.account_id, evidence.pair, evidence.span),
+        note=note, source=lambda moment, side: _source(evidence, moment, side),
+        verdicts=call.app.verdicts.of(call.account_id, evidence.pair, evidence.span),
     )  # fmt: skip
+
+
+def _source(evidence: Evidence, moment: Moment, side: str) -> str:
+    at = moment.query_time if side == "query" else moment.reference_time
+    return f"/console{evidence.path}/picture?side={side}&at={round(at, 3)}"
+
+
+def _export(call: Call, evidence: Evidence) -> Response:
+    def picture_of(side: Side, seconds: float) -> bytes | None:
+        try:
+            return _picture_at(call, side, seconds)
+        except NotFound:
+            return None
+
+    kind = call.query.get("as", "")
+    if kind == "csv":
+        text, sort = match_export.as_csv(evidence), "text/csv"
+    elif kind in ("json", "html"):
+        verdicts = call.app.verdicts.of(call.account_id, evidence.pair, evidence.span)
+        if kind == "json":
+            text, sort = match_export.as_json(evidence, verdicts), "application/json"
+        else:
+            text, sort = match_export.as_page(evidence, verdicts, picture_of), "text/html"
+    else:
+        raise InvalidValue(f"{kind!r} is none of json, csv and html", parameter="as")
+    name = f"match-{evidence.task_id[:8]}-{evidence.number}.{kind}"
+    return Response(text, media_type=sort, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
 def _judge(call: Call, evidence: Evidence) -> Response:

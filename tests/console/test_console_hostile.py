@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import quote
@@ -91,6 +94,27 @@ def test_every_page_shows_it_as_text(
         assert all(source.startswith(("/console", "#", "?")) for source in reader.sources), name
 
 
+def test_a_match_that_is_kept_as_a_page_shows_it_as_text(ada: Browser, things: Things, hostile: str) -> None:
+    for task in (f"/tasks/{things.found}", f"/tasks/comparisons/{things.compared}"):
+        answer = ada.get(f"/console{task}/matches/1/export?as=html")
+        assert answer.headers["content-disposition"].startswith("attachment")
+        reader = read(answer.text)
+        assert reader.tags <= TAGS | {"style"}
+        assert reader.scripts == []
+        assert not [attribute for attribute in reader.attributes if attribute.startswith("on")]
+        assert all(source.startswith("data:") for source in reader.sources)
+        assert "url(" not in answer.text.partition("</style>")[0]
+
+
+def test_a_match_that_is_kept_as_json_or_csv_has_it_whole(ada: Browser, things: Things, hostile: str) -> None:
+    page = f"/console/tasks/{things.found}/matches/1/export"
+    told = json.loads(ada.get(f"{page}?as=json").text)
+    assert told["query"]["key"] == told["reference"]["key"] == hostile
+    assert told["verdicts"][0]["by"] == things.library.name
+    lines = list(csv.DictReader(io.StringIO(ada.get(f"{page}?as=csv").text)))
+    assert [line["reference"] for line in lines] == [hostile] * 2
+
+
 def test_every_page_is_visited(things: Things) -> None:
     """What is added to the table of pages is added to those that are visited here."""
     visited = {path.partition("?")[0] for path in things.pages().values()}
@@ -99,6 +123,7 @@ def test_every_page_is_visited(things: Things) -> None:
         "/login", "/enter", "/uploads/{id}", "/libraries/{id}/files/{file}/picture",
         "/tasks/{id}/matches/{n}/picture", "/tasks/comparisons/{id}/matches/{n}/picture",
         "/tasks/{id}/matches/{n}/film", "/tasks/comparisons/{id}/matches/{n}/film",
+        "/tasks/{id}/matches/{n}/export", "/tasks/comparisons/{id}/matches/{n}/export",
     }  # fmt: skip
     for page in shown:
         matching = [

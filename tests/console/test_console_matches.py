@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -133,6 +136,52 @@ def test_a_player_gets_the_film_and_parts_of_it(app: App, ada: Browser, films: L
         assert ada.get(address, headers={"range": wanted}).status_code == 200
 
 
+def test_a_match_is_kept_as_a_file(app: App, ada: Browser, films: Library, film: bytes) -> None:
+    store(app, films, "one")
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    ada.post(f"{page}/verdicts", {"ruling": "wrong", "note": "Another take"}, page=page)
+    assert f'href="{page}/export?as=json"' in ada.get(page).text
+
+    told = json.loads(ada.get(f"{page}/export?as=json").text)
+    assert (told["similarity"], told["query"]["key"], told["query"]["place"]["object"]) == (
+        0.81, "the query", "query.mp4",
+    )  # fmt: skip
+    (segment,) = told["segments"]
+    assert (segment["query_start"], segment["transform"]["crop"]) == (1.0, [0.1, 0.2, 0.5, 0.6])
+    assert [pair["votes"] for pair in segment["evidence"]] == [17.0, 25.0]
+    assert [(one["ruling"], one["note"]) for one in told["verdicts"]] == [("wrong", "Another take")]
+
+    answer = ada.get(f"{page}/export?as=csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    (line,) = csv.DictReader(io.StringIO(answer.text))
+    assert (line["query"], line["reference_end"], line["mirrored"], line["votes"]) == (
+        "the query",
+        "4.0",
+        "True",
+        "42.0",
+    )
+
+    answer = ada.get(f"{page}/export?as=html")
+    assert (
+        answer.headers["content-disposition"]
+        == f'attachment; filename="match-{page.split("/")[3][:8]}-1.html"'
+    )
+    assert answer.text.count('<img src="data:image/jpeg;base64,') == 4
+    assert "Another take" in answer.text
+    assert ada.get(f"{page}/export?as=xml").status_code == 400
+
+
+def test_a_match_is_kept_without_pictures_that_are_gone(app: App, ada: Browser, films: Library) -> None:
+    text = ada.get(found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1/export?as=html").text
+    assert text.count("No picture") == 4
+    assert "<img" not in text
+
+
+def test_names_are_no_formulas_in_a_spreadsheet(app: App, ada: Browser, films: Library) -> None:
+    text = ada.get(found(app, films, Match("=1+1", 0.81, (SEGMENT,))) + "/matches/1/export?as=csv").text
+    assert ",'=1+1," in text
+
+
 def test_what_is_no_film_is_never_served(app: App, ada: Browser, films: Library) -> None:
     store(app, films, "one")
     media = Path(app.settings.buckets["media"])
@@ -179,6 +228,7 @@ def test_another_accounts_match_is_not_there(
     assert eve.get(page).status_code == 404
     assert eve.get(f"{page}/picture?side=query&at=1").status_code == 404
     assert eve.get(f"{page}/film?side=query").status_code == 404
+    assert eve.get(f"{page}/export?as=json").status_code == 404
 
 
 def test_a_limited_key_sees_matches_in_its_own_libraries(
