@@ -86,9 +86,9 @@ class Library:
     Raises
     ------
     InvalidValue
-        The preset is not known.
+        The preset is not known, or what the directory holds is of another.
     InternalError
-        The directory holds no readable library of that preset.
+        The directory holds no readable library.
 
     Examples
     --------

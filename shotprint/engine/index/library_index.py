@@ -31,7 +31,7 @@ from shotprint.engine.index.shortlist import shortlist
 from shotprint.engine.index.stored_print import StoredPrint
 from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
 from shotprint.engine.video.describe_frames import as_reference
-from shotprint.engine.video.presets import DEFAULT_PRESET, find_preset
+from shotprint.engine.video.presets import DEFAULT_PRESET, PRESETS, find_preset
 from shotprint.engine.video.prints import VideoPrint
 from shotprint.errors import Cancelled, InternalError, InvalidValue, NotFound
 
@@ -71,6 +71,8 @@ class LibraryIndex:
 
         Raises
         ------
+        InvalidValue
+            The preset is not known, or the index in the directory is of another.
         InternalError
             The directory holds no readable index. Delete it and add the prints again.
         """
@@ -274,8 +276,11 @@ class LibraryIndex:
                     raise InternalError(f"the index in {self._directory} cannot be read: {error}") from error
 
     def _take(self, directory: Path, manifest: dict[str, Any]) -> None:
-        if (manifest["format"], manifest["preset"]) != (FORMAT_VERSION, self._preset.name):
-            raise ValueError(f"format {manifest['format']}, preset {manifest['preset']}")
+        format_version, preset = manifest["format"], manifest["preset"]
+        if format_version != FORMAT_VERSION or preset not in PRESETS:
+            raise ValueError(f"format {format_version}, preset {preset}")
+        if preset != self._preset.name:
+            raise InvalidValue(f"the index in {directory} is of preset {preset}, not {self._preset.name}")
         removed = {name: set(keys) for name, keys in manifest["segments"].items()}
         self._stored = {name: Segment.load(directory / Path(name).name, self._preset) for name in removed}
         self._place = {
