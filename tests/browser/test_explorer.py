@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from support.requirements import needed_module
 
-needed_module("playwright")
-from playwright.sync_api import expect  # noqa: E402
+expect = needed_module("playwright.sync_api").expect
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,7 @@ from support.requirements import needed_module
 
 from shotprint.service.types import JobRequest, MediaPlace, SaveType
 
-needed_module("playwright")
-from playwright.sync_api import expect  # noqa: E402
+expect = needed_module("playwright.sync_api").expect
 
 pytestmark = pytest.mark.slow
 expect.set_options(timeout=60_000)

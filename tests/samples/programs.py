@@ -75,8 +75,9 @@ class Runner(ABC):
     name: str
     variables: Mapping[str, str] = {}
 
-    def prepare(self, folders: Sequence[Path]) -> None:  # noqa: B027 - most have nothing to do
-        """What is done once for the programs in all of the folders."""
+    def prepare(self, folders: Sequence[Path]) -> None:
+        """What is done once for the programs in all of the folders; nothing, for a language that needs no compiler."""
+        return
 
     @abstractmethod
     def command(self, folder: Path) -> Sequence[str | Path]:

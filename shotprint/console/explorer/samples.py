@@ -22,8 +22,8 @@ from shotprint.console.explorer.planned_call import PlannedCall
 __all__ = ["KEY_ID", "LANGUAGES", "SECRET", "TOKEN", "Language", "Sample", "sample"]
 
 KEY_ID: Final = "ALIBABA_CLOUD_ACCESS_KEY_ID"
-SECRET: Final = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"  # noqa: S105 - a variable's name
-TOKEN: Final = "ALIBABA_CLOUD_SECURITY_TOKEN"  # noqa: S105 - the same
+SECRET: Final = "ALIBABA_CLOUD_ACCESS_KEY_SECRET"  # noqa: S105 - the name of a variable, not a secret
+TOKEN: Final = "ALIBABA_CLOUD_SECURITY_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 """Variables of the environment, named as the vendor's own tools name them."""
 
 _NOT_IN_CLIENTS: Final = frozenset(
