@@ -87,20 +87,17 @@ class Generator:
 
 
 def repeated(clip: Fingerprint, seconds: float) -> Fingerprint:
-    return one_after_another([clip] * max(1, int(seconds // np.ceil(clip.duration))))
-
-
-def one_after_another(parts: Sequence[Fingerprint]) -> Fingerprint:
-    """One print of several videos played in turn, each from a whole second on."""
-    joined: dict[str, list[Any]] = {name: [] for name in parts[0].arrays}
-    at, runs, points = 0.0, 0, 0
-    for part in parts:
-        shift = {"start": np.float32(at), "end": np.float32(at), "key_run": np.int32(runs)}
-        for name, array in part.arrays.items():
-            joined[name].append(array + shift[name] if name in shift else array)
-        joined["point_start"][-1] = part.arrays["point_start"][:-1] + points
-        at += float(np.ceil(part.duration))
-        runs, points = runs + len(part.arrays["start"]), points + len(part.arrays["descriptor"])
-    joined["point_start"].append(np.array([points], np.int64))
-    arrays = {name: np.concatenate(columns) for name, columns in joined.items()}
-    return replace(parts[0], duration=at, arrays=arrays)
+    """A print of the clip played again and again, each time from a whole second on, for so many seconds at most (or
+    once)."""
+    every = float(np.ceil(clip.duration))
+    times = max(1, int(seconds // every))
+    runs, points = len(clip.arrays["start"]), len(clip.arrays["descriptor"])
+    step: dict[str, Any] = {"start": np.float32(every), "end": np.float32(every), "key_run": np.int32(runs)}
+    arrays = {
+        name: np.concatenate([array + step.get(name, array.dtype.type(0)) * turn for turn in range(times)])
+        for name, array in clip.arrays.items()
+        if name != "point_start"
+    }
+    starts = [clip.arrays["point_start"][:-1] + points * turn for turn in range(times)]
+    arrays["point_start"] = np.append(np.concatenate(starts), points * times)
+    return replace(clip, duration=every * times, arrays=arrays)

@@ -127,7 +127,11 @@ class LibraryIndexes:
         if not len(newer):
             return Found((), revision)
         matches = newer.search(
-            query, min_similarity=min_similarity, min_length_s=self._min_length_s, cancel=cancel
+            query,
+            min_similarity=min_similarity,
+            threads=self._threads,
+            min_length_s=self._min_length_s,
+            cancel=cancel,
         )
         return Found(tuple(matches), revision)
 

@@ -192,15 +192,10 @@ def _least_squares(
 
 def _sums(values: NDArray[np.float64], pair: Index, n: int) -> NDArray[np.float64]:
     """Sum over the members of each pair; shape (m, 3, k) → (n, 3, k)."""
-    across, down = values.shape[1:]
-    sums = [
-        np.bincount(pair, weights=values[:, i, j], minlength=n).astype(
-            np.float64
-        )  # of no members they are integers
-        for i in range(across)
-        for j in range(down)
-    ]
-    return np.stack(sums, axis=1).reshape(n, across, down)
+    total = np.zeros((n, *values.shape[1:]))
+    for i, j in np.ndindex(values.shape[1:]):
+        total[:, i, j] = np.bincount(pair, weights=values[:, i, j], minlength=n)
+    return total
 
 
 def _is_sane(matrix: NDArray[np.float64]) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ HALF_EVIDENCE: Final = 25.0
 MOVES: Final = 0.8
 """Grey levels that move from which on motion tells a moment from any other."""
 LEAST_MOTION: Final = 0.42
+"""However long it agrees."""
 MOTION_RANGE: Final = 0.16
 CHANCE_MOTION: Final = 0.2
 LEAST_PROOF: Final = 0.6

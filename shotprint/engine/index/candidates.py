@@ -30,6 +30,9 @@ MAX_STILL_MOMENTS: Final = 6
 MIN_LINE_WEIGHT: Final = 5.0
 PLAIN_LINES: Final = 12
 OTHER_LINES: Final = 6
+MIN_PAIR_VOTES: Final = 2
+"""Points in common, which say the same, from which a pair of pictures lies on a line; single ones hide the line among
+chance."""
 MIN_LINE_VOTES: Final = 3
 """Points of a line that vote for one transform, from which it is fitted."""
 
@@ -59,9 +62,9 @@ def _hits(query: VideoPrint, segment: Segment, matches: Matches) -> Hits:
     """Pairs of pictures that look alike, as moments; of still pictures several."""
     keys = max(1, segment.key_count)
     stored, place = np.unique(matches.stored, return_inverse=True)
-    votes = count_votes(
-        query, segment.points_at(stored), PointPairs(matches.query, place, matches.pair), at_least=2
-    )
+    points = segment.points_at(stored)
+    pairs = PointPairs(matches.query, place, matches.pair)
+    votes = count_votes(query, points, pairs, at_least=MIN_PAIR_VOTES)
     pair = votes.pair
     view, key, whole = _alike_as_a_whole(query, segment)
     pair = np.append(pair, view * keys + key)

@@ -24,9 +24,13 @@ POINTS_LOOKED_UP: Final = 120
 LOOKUP_RADIUS: Final = 36
 """Bits of 128 in which two points that look alike may differ."""
 BITS_A_VOTE: Final = 10.0
+"""A pair that differs in two bits more than the radius would weigh nothing, and gains one for each ten bits fewer."""
 MIN_SIGNATURE_SUPPORT: Final = 7.0
+"""By signatures alone a pair weighs 1 to 9. Of chance pairs a third weigh 1 and three quarters at most 3."""
 MIN_SUPPORT: Final = 3.0
+"""The same by whole descriptors: two or three pairs of a copy, mostly."""
 MOST_GROUPS: Final = 3000
+"""In eight seconds of the query: docs/why/visual-engine.md."""
 VIEWS_AT_ONCE: Final = 64
 """Of the query, as it is and mirrored: eight seconds at four key frames a second. Agreement is counted within them."""
 

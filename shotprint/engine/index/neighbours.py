@@ -2,7 +2,7 @@
 
 Descriptors are 128 bits (`local_features`): the first 32 are looked up, the second 32, the signature, lie beside and
 are compared at once, so that a search reads the index in few places. Both together let one chance pair in thousands
-through; whoever finds several in one picture may compare the descriptors themselves.
+through; of those that agree with others (`support`) the descriptors themselves are compared.
 
 `ExactNeighbours` compares all with all and is the reference that `BucketNeighbours` is tested against.
 """
@@ -37,6 +37,7 @@ class Alike:
 
 
 ROWS_AT_ONCE: Final = 4096
+"""Descriptors looked up together: some megabytes of buckets."""
 
 
 class Neighbours(Protocol):

@@ -26,7 +26,8 @@ Index = NDArray[np.int64]
 MIN_QUALITY: Final = 8
 """Flatter pictures have hashes that many pictures share: a wall lit from one side looks like any other."""
 
-BETWEEN_S: Final = 60.0
+BETWEEN_S: Final = 1e5
+"""Longer than a query, so that no offset leads to two files."""
 
 _COUNTED: Final = (*PER_RUN, *PER_KEY, *PER_POINT, "look")
 _STARTS: Final = ("run_start", "key_start", "look_start", "point_start", "duration")

@@ -191,6 +191,7 @@ def test_maps_that_no_edit_makes_have_no_votes(linear: list[list[float]]) -> Non
     query, _ = transformed(reference, matrix)
     fits = fit_transforms(query, reference, paired(np.arange(POINTS)), all_in_one_bin(POINTS))
     assert fits.count.tolist() == [0]
+    assert not fits.in_place.any()
 
 
 def test_a_stretched_picture_has_votes() -> None:
@@ -209,6 +210,8 @@ def test_points_out_of_place_do_not_bend_the_fit() -> None:
     query.position[:10] = query.position[10:20]
     fits = fit_transforms(query, reference, paired(np.arange(POINTS)), all_in_one_bin(POINTS))
     assert POINTS - 15 <= fits.count[0] <= POINTS - 5
+    assert fits.in_place[20:].all()
+    assert fits.in_place.sum() == fits.count[0]
     assert np.abs(fits.matrix[0] - matrix).max() < 0.02
 
 

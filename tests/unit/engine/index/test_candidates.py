@@ -14,7 +14,7 @@ from support.prints import made_print, with_arrays
 from support.scenes import described, film
 
 from shotprint.engine.index import segment
-from shotprint.engine.index.candidates import Candidate, find_candidates
+from shotprint.engine.index.candidates import HASH_WEIGHT, Candidate, find_candidates
 from shotprint.engine.index.library_index import LibraryIndex
 from shotprint.engine.index.matches import LOOKUP_RADIUS
 from shotprint.engine.index.neighbours import ExactNeighbours
@@ -108,6 +108,87 @@ def test_points_are_alike_in_all_their_bits_not_only_in_those_that_the_index_com
         asked = with_arrays(made, descriptor=descriptor, quality=np.zeros(6, np.uint8))
         lines = lines_of(VideoPrint.of(asked), built)
         assert {file for file, _ in lines} == found
+
+
+def stored_films(count: int, *, seconds: int) -> segment.Segment:
+    made = [(f"film {seed}", made_print(seed, seconds=seconds, points=20)) for seed in range(count)]
+    prints = [(name, StoredPrint.of(VideoPrint.of(one))) for name, one in made]
+    return segment.Segment.build(prints, find_preset(made[0][1].preset))
+
+
+def copy_of(seed: int, *, seconds: int, common: int) -> Fingerprint:
+    """A query that has so many points of each of the film's pictures, as a copy has them, and others of its own. 26 of
+    the 128 bits of a copied point differ, 6 of them in the signature."""
+    film, own = (
+        made_print(seed, seconds=seconds, points=20),
+        made_print(1000 + seed, seconds=seconds, points=20),
+    )
+    kept = np.arange(20 * seconds) % 20 < common
+    copied = film.arrays | {
+        "descriptor": film.arrays["descriptor"] ^ np.uint8([0] * 4 + [1, 3, 1, 3] + [7] * 4 + [3] * 4)
+    }
+    mixed = {
+        name: np.where(kept.reshape(-1, *[1] * (copied[name].ndim - 1)), copied[name], own.arrays[name])
+        for name in ("descriptor", "position", "size", "angle")
+    }
+    query = made_print(1000 + seed, seconds=seconds, points=20, role=Role.QUERY)
+    return with_arrays(query, quality=np.zeros(seconds, np.uint8), **mixed)
+
+
+def lines_in(stored: segment.Segment, asked: Fingerprint) -> list[Candidate]:
+    return lines_of(VideoPrint.of(asked), stored)
+
+
+def test_two_points_a_picture_are_a_candidate_if_those_of_other_pictures_say_the_same() -> None:
+    stored = stored_films(5, seconds=8)
+    found = lines_in(stored, copy_of(3, seconds=8, common=2))
+    assert [(file, line.speed, line.offset) for file, line in found] == [(3, 1, 0)]
+    assert found[0][1].fitted == 16
+    assert lines_in(stored, copy_of(3, seconds=8, common=0)) == []
+
+
+def test_two_points_of_one_picture_alone_are_no_candidate() -> None:
+    assert lines_in(stored_films(5, seconds=1), copy_of(3, seconds=1, common=2)) == []
+
+
+def test_points_that_differ_too_much_do_not_count_beside_those_that_are_alike() -> None:
+    asked = copy_of(3, seconds=8, common=6)
+    half = asked.arrays["descriptor"].copy()
+    half[np.arange(160) % 20 < 3, 8:] ^= 255  # what the index compares is as it was
+    ((_, line),) = lines_in(stored_films(5, seconds=8), with_arrays(asked, descriptor=half))
+    assert line.fitted == 24
+
+
+def test_a_line_begins_and_ends_with_points_that_one_map_puts_in_place() -> None:
+    asked = copy_of(3, seconds=8, common=6)
+    away = asked.arrays["position"].copy()
+    away[100:] = np.random.default_rng(1).permutation(
+        away[100:]
+    )  # from the sixth picture on: alike, but elsewhere
+    ((_, line),) = lines_in(stored_films(5, seconds=8), with_arrays(asked, position=away))
+    assert (line.begin, line.end, line.fitted) == (0, 4, 30)
+
+
+def test_pictures_that_are_alike_as_a_whole_carry_a_line_on_where_points_do_not() -> None:
+    asked, film = copy_of(3, seconds=8, common=6), made_print(3, seconds=8, points=20)
+    pointless = asked.arrays["descriptor"].copy()
+    pointless[100:] ^= 255
+    alike = with_arrays(asked, descriptor=pointless, hash=film.arrays["hash"], quality=film.arrays["quality"])
+    line = max(
+        (line for _, line in lines_in(stored_films(5, seconds=8), alike)), key=lambda line: line.fitted
+    )
+    assert (line.begin, line.end) == (0, 7)
+    assert line.fitted == 30 + 8 * HASH_WEIGHT * 1.5
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.integers(0, 5), st.floats(0, 5000))
+def test_no_offset_leads_to_two_files(file: int, moment: float) -> None:
+    """However long the query is: of slides a key frame may be shown for minutes."""
+    clock = stored_films(6, seconds=3).clock.reshape(6, 3)
+    offsets = clock[file] - moment
+    others = np.delete(clock, file, axis=0)
+    assert np.abs(others[..., None] - offsets).min() > 5000
 
 
 def test_flat_pictures_give_no_lines() -> None:

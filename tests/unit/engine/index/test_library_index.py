@@ -295,6 +295,14 @@ def test_progress_rises_to_one_and_a_search_can_be_cancelled() -> None:
         index.search(query(1), cancel=lambda: next(calls))
 
 
+def test_what_is_found_does_not_depend_on_the_number_of_threads() -> None:
+    index = LibraryIndex.open()
+    for seed in range(3):
+        index.add(f"film {seed}", reference(seed))
+    found = [index.search(query(1), threads=threads) for threads in (1, 4)]
+    assert found[0] == found[1] != []
+
+
 def test_an_open_index_works_on_while_another_process_saves_and_merges(saved: Path) -> None:
     reader = LibraryIndex.open(saved)
     before = everything(reader)

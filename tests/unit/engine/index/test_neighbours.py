@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shotprint.engine.index.neighbours import (
+    ROWS_AT_ONCE,
     SIGNATURE_RADIUS,
     Alike,
     BucketNeighbours,
@@ -101,6 +102,14 @@ def test_nothing_is_like_nothing(stored: int, asked: int) -> None:
 
 def test_one_stored_descriptor_is_found() -> None:
     assert pairs(fast(chance(1, 9)).find(chance(1, 9))) == [(0, 0)]
+
+
+def test_all_of_many_queries_are_looked_up() -> None:
+    """They are taken some thousands at a time."""
+    stored = chance(50, 8)
+    strangers = chance(2 * ROWS_AT_ONCE, 9)
+    found = pairs(fast(stored).find(np.concatenate([strangers, stored])))
+    assert {(len(strangers) + row, row) for row in range(50)} <= set(found)
 
 
 def test_what_is_found_does_not_depend_on_the_order_of_what_is_stored() -> None:

@@ -88,12 +88,13 @@ def test_who_differs_in_one_thing_does_not_agree(change: dict[str, float]) -> No
 
 
 def test_the_picture_and_its_mirror_image_do_not_agree() -> None:
-    mirrored = replace(agreeing(3), cell=np.arange(3) + EVERY)
+    mirrored = replace(agreeing(3), cell=np.arange(3, 6) + EVERY)
     assert kept(together(agreeing(3), mirrored), least=4) == []
 
 
 def test_a_turn_of_just_under_one_is_next_to_none() -> None:
-    assert len(kept(together(agreeing(3, turn=0.999), agreeing(3, turn=0.001)), least=3)) == 6
+    under, over = agreeing(3, turn=0.999), replace(agreeing(3, turn=0.001), cell=np.arange(3, 6))
+    assert len(kept(together(under, over), least=6)) == 6
 
 
 def test_of_more_groups_the_largest_are_kept() -> None:
