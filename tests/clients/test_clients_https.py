@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import LiveServer, open_client, serving
 from library_use import ODD_KEY, ODD_LIBRARY, create_library, library_of, run, stored_keys
+from live_server import LiveServer, open_client, serving
 from support.certificates import make_certificate
 from vendor_client import ICE_KINDS, KINDS, DriverEnded, Kind, Way
 

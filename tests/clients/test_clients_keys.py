@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import LiveServer
+from live_server import LiveServer
 from support.processes import shotprint
 from vendor_client import USUAL, Key, VendorClient, Way
 

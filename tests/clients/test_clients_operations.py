@@ -10,7 +10,6 @@ from typing import Any
 from urllib.request import urlopen
 
 import pytest
-from conftest import LiveServer
 from library_use import (
     BUCKET,
     LOCATION,
@@ -24,6 +23,7 @@ from library_use import (
     stored_keys,
     submit,
 )
+from live_server import LiveServer
 from vendor_client import CANCEL, VendorClient, Way
 
 pytestmark = pytest.mark.slow

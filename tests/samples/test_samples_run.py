@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from conftest import SampleServer
 from programs import CSharp, Go, Java, Php, Python, Runner, Shell, TypeScript, run
+from support.sample_server import SampleServer
 
 from shotprint.api.model import ICE, MPS, PRODUCTS, Kind, Operation, Parameter, load_spec
 from shotprint.console.explorer.planned_call import PlannedCall
