@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from shotprint.console.call import Call
 from shotprint.console.plots import Plot, Series
-from shotprint.service.job_lines import LineFilter
+from shotprint.service.types import JobFilter
 
 DAYS = 30
 LAST = 5
@@ -51,5 +51,5 @@ def _last(call: Call) -> dict[str, object]:
     """The newest jobs, where they may be seen."""
     if not call.me.may_call("QueryFpShotJobList"):
         return {"lines": (), "names": {}}
-    page = call.app.job_lines.page(call.account_id, LineFilter(), None, LAST, call.me.library_ids)
+    page = call.app.job_lines.page(call.account_id, JobFilter(library_ids=call.me.library_ids), None, LAST)
     return {"lines": page.items, "names": call.library_names(line.library_id for line in page.items)}

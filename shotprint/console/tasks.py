@@ -8,8 +8,7 @@ from starlette.responses import Response
 
 from shotprint.console.call import Call
 from shotprint.errors import InvalidValue
-from shotprint.service.job_lines import LineFilter
-from shotprint.service.types import JobState
+from shotprint.service.types import JobFilter, JobState
 
 PAGE = 50
 MAX_LIVE = 100
@@ -21,16 +20,15 @@ def jobs(call: Call) -> Response:
     library_id = query.get("library") or None
     if library_id is not None:
         call.library(library_id)
-    wanted = LineFilter(
+    wanted = JobFilter(
         state=_state(query.get("state", "")),
         library_id=library_id,
         text=query.get("q", "").strip() or None,
         created_from=_day(query.get("from", "")),
         created_to=_day_end(query.get("to", "")),
+        library_ids=call.me.library_ids,
     )
-    page = call.app.job_lines.page(
-        call.account_id, wanted, query.get("after") or None, PAGE, call.me.library_ids
-    )
+    page = call.app.job_lines.page(call.account_id, wanted, query.get("after") or None, PAGE)
     return call.page(
         "tasks.html", tab="jobs", page=page, libraries=call.libraries(), states=list(JobState),
         names=call.library_names(line.library_id for line in page.items),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import Row, select
 
-from shotprint.errors import InvalidValue
-from shotprint.service.checks import check_page_size, is_id, new_id, now, storable
+from shotprint.service.checks import new_id, now, storable
+from shotprint.service.paging import read_page
 from shotprint.service.types import Page
 from shotprint.store.database import Database
 from shotprint.store.models import AuditRow
@@ -63,21 +64,14 @@ class Audit:
             session.add(row)
 
     def page(self, account_id: str, token: str | None, size: int) -> Page[AuditEntry]:
-        """At most `size` of the account's entries, newest first, going on from `token`, the id of the last one of
-        the page before; InvalidValue when it is none of this account's."""
-        check_page_size(size)
-        query = select(AuditRow).where(AuditRow.account_id == account_id)
-        with self._database.reads() as session:
-            if token is not None:
-                last = session.get(AuditRow, token) if is_id(token) else None
-                if last is None or last.account_id != account_id:
-                    raise InvalidValue("The page token is not one that was given out", parameter="page_token")
-                place = tuple_(AuditRow.created, AuditRow.id)
-                query = query.where(place < tuple_(last.created, last.id))
-            newest = query.order_by(AuditRow.created.desc(), AuditRow.id.desc()).limit(size + 1)
-            found = [_entry(row) for row in session.scalars(newest)]
-        return Page(tuple(found[:size]), found[size - 1].id if len(found) > size else None)
+        """At most `size` of the account's entries, newest first, after the one whose id is `token`;
+        InvalidValue when it is none of this account's."""
+        own = AuditRow.account_id == account_id
+        order = (AuditRow.created, AuditRow.id)
+        with self._database.reading.connect() as connection:
+            query = select(AuditRow.__table__).where(own)
+            return read_page(connection, query, order, own, token, size, _entry)
 
 
-def _entry(row: AuditRow) -> AuditEntry:
+def _entry(row: Row[Any]) -> AuditEntry:
     return AuditEntry(row.id, row.account_id, row.created, row.actor, row.action, row.subject, row.address)

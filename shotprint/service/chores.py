@@ -7,19 +7,20 @@ that is finished, so work that is delivered twice changes nothing the second tim
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
-from sqlalchemy import ColumnElement, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Cancel
-from shotprint.errors import InvalidValue, LibraryNotFound, ShotprintError
+from shotprint.errors import LibraryNotFound, ShotprintError
 from shotprint.queue.protocol import Queue, Task
 from shotprint.service import notifications
-from shotprint.service.checks import check_page_size, check_text, is_id, new_id, now, storable
+from shotprint.service.checks import check_text, is_id, new_id, now, storable
 from shotprint.service.jobs import MAX_MESSAGE_CHARS, MAX_USER_DATA_BYTES
-from shotprint.service.types import Ended, JobState, LibraryState, Subject
+from shotprint.service.paging import read_page
+from shotprint.service.types import Ended, JobState, LibraryState, Page, Subject
 from shotprint.store.models import (
     ChoreRow,
     ComparisonRow,
@@ -30,6 +31,7 @@ from shotprint.store.models import (
 )
 
 Row = TypeVar("Row", FileDeletionRow, LibraryDeletionRow, ImportRow, ComparisonRow)
+T = TypeVar("T")
 
 NEWEST = 20
 """So many are listed when no ids are asked for."""
@@ -68,20 +70,17 @@ def find(
 
 
 def page(
-    session: Session, kind: type[Row], visible: Sequence[ColumnElement[bool]], token: str | None, size: int
-) -> tuple[list[Row], str | None]:
-    """At most `size` of the visible chores, newest first, after the one whose id is `token`; and the token of the
-    next page. InvalidValue when the token is not that of a visible one."""
-    check_page_size(size)
-    query = select(kind).where(*visible)
-    if token is not None:
-        last = session.execute(select(kind.created, kind.id).where(*visible, kind.id == token)).first()
-        if last is None:
-            raise InvalidValue("The page token is not one that was given out", parameter="page_token")
-        query = query.where(tuple_(kind.created, kind.id) < tuple_(last.created, last.id))
-    newest = query.order_by(kind.created.desc(), kind.id.desc()).limit(size + 1)
-    rows = list(session.scalars(newest))
-    return rows[:size], rows[size - 1].id if len(rows) > size else None
+    session: Session,
+    kind: type[Row],
+    visible: Sequence[ColumnElement[bool]],
+    token: str | None,
+    size: int,
+    make: Callable[[Any], T],
+) -> Page[T]:
+    """At most `size` of the visible chores, newest first, after the one whose id is `token`; InvalidValue when that
+    is not the id of a visible one."""
+    query = select(kind.__table__).where(*visible)
+    return read_page(session, query, (kind.created, kind.id), and_(*visible), token, size, make)
 
 
 def asked(account_id: str, pipeline_id: str | None, user_data: str | None) -> dict[str, Any]:

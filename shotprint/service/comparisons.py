@@ -84,8 +84,7 @@ class Comparisons:
         `get`."""
         visible = self._visibility.conditions(ComparisonRow, account_id, library_ids)
         with self._database.reads() as session:
-            rows, after = chores.page(session, ComparisonRow, visible, token, size)
-        return Page(tuple(_comparison(row) for row in rows), after)
+            return chores.page(session, ComparisonRow, visible, token, size, _comparison)
 
 
 def result_to_json(result: ComparisonResult) -> dict[str, Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from shotprint.errors import MissingValue, OutOfRange
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
 from shotprint.service.checks import MAX_KEY_BYTES, check_text
-from shotprint.service.chores import Row
+from shotprint.service.chores import Row, T
 from shotprint.service.types import DeletionKind, FileDeletion, LibraryDeletion, Page
 from shotprint.service.visibility import Visibility
 from shotprint.store.database import Database
@@ -128,15 +128,13 @@ class Deletions:
     ) -> Page[FileDeletion]:
         """At most `size` deletions of files, newest first, after the one whose id is `token`; `library_ids` as in
         `file_deletions`."""
-        rows, after = self._page(FileDeletionRow, account_id, token, size, library_ids)
-        return Page(tuple(_file_deletion(row) for row in rows), after)
+        return self._page(FileDeletionRow, account_id, token, size, library_ids, _file_deletion)
 
     def library_page(
         self, account_id: str, token: str | None, size: int, library_ids: Collection[str] | None = None
     ) -> Page[LibraryDeletion]:
         """As `file_page`, of whole libraries."""
-        rows, after = self._page(LibraryDeletionRow, account_id, token, size, library_ids)
-        return Page(tuple(_library_deletion(row) for row in rows), after)
+        return self._page(LibraryDeletionRow, account_id, token, size, library_ids, _library_deletion)
 
     def _page(
         self,
@@ -145,10 +143,11 @@ class Deletions:
         token: str | None,
         size: int,
         library_ids: Collection[str] | None,
-    ) -> tuple[list[Row], str | None]:
+        make: Callable[[Row], T],
+    ) -> Page[T]:
         visible = self._visibility.conditions(kind, account_id, library_ids)
         with self._database.reads() as session:
-            return chores.page(session, kind, visible, token, size)
+            return chores.page(session, kind, visible, token, size, make)
 
     def _find(
         self,

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import MediaInfo
-from shotprint.errors import InvalidValue, LibraryNotFound, NotFound
-from shotprint.service.checks import check_page_size, is_id, is_storable, new_id, now
+from shotprint.errors import LibraryNotFound, NotFound
+from shotprint.service.checks import is_id, is_storable, new_id, now
+from shotprint.service.paging import read_page
 from shotprint.service.types import File, FileFilter, LibraryState, MediaPlace, Page
 from shotprint.store import media_json
 from shotprint.store.database import Database
@@ -63,10 +65,8 @@ class Files:
     def page(
         self, account_id: str, library_id: str, wanted: FileFilter, token: str | None, size: int
     ) -> Page[File]:
-        """At most `size` living files that pass the filter, oldest first, after those before `token`.
-
-        A token is the id of the last file of the page before, as with jobs. Rows of removed files stay, so it
-        holds when that file is replaced meanwhile; new files come last.
+        """At most `size` living files that pass the filter, oldest first, after the one whose id is `token`.
+        Rows of removed files stay, so a token holds when its file is replaced meanwhile; new files come last.
 
         Raises
         ------
@@ -75,29 +75,13 @@ class Files:
         InvalidValue
             The token is none of this library's.
         """
-        check_page_size(size)
-        query = select(FileRow).where(FileRow.library_id == library_id, *_conditions(wanted))
-        with self._database.reads() as session:
-            _require_library(session, account_id, library_id)
-            if token is not None:
-                query = query.where(FileRow.added_revision > _position(session, library_id, token))
-            rows = session.scalars(query.order_by(FileRow.added_revision).limit(size + 1))
-            files = [_file(row) for row in rows]
-        return Page(tuple(files[:size]), files[size - 1].id if len(files) > size else None)
+        return self._page(account_id, library_id, wanted, token, size, oldest_first=True)
 
     def newest(
         self, account_id: str, library_id: str, wanted: FileFilter, token: str | None, size: int
     ) -> Page[File]:
         """As `page`, newest first."""
-        check_page_size(size)
-        query = select(FileRow).where(FileRow.library_id == library_id, *_conditions(wanted))
-        with self._database.reads() as session:
-            _require_library(session, account_id, library_id)
-            if token is not None:
-                query = query.where(FileRow.added_revision < _position(session, library_id, token))
-            rows = session.scalars(query.order_by(FileRow.added_revision.desc()).limit(size + 1))
-            files = [_file(row) for row in rows]
-        return Page(tuple(files[:size]), files[size - 1].id if len(files) > size else None)
+        return self._page(account_id, library_id, wanted, token, size, oldest_first=False)
 
     def used_bytes(self, account_id: str, library_id: str) -> int:
         """Bytes of the media of all living files together."""
@@ -134,6 +118,23 @@ class Files:
             return _changes(session, library_id, revision, limit)
         with self._database.reads() as own:
             return _changes(own, library_id, revision, limit)
+
+    def _page(
+        self,
+        account_id: str,
+        library_id: str,
+        wanted: FileFilter,
+        token: str | None,
+        size: int,
+        *,
+        oldest_first: bool,
+    ) -> Page[File]:
+        own = FileRow.library_id == library_id
+        query = select(FileRow.__table__).where(own, *_conditions(wanted))
+        with self._database.reads() as session:
+            _require_library(session, account_id, library_id)
+            order = (FileRow.added_revision,)
+            return read_page(session, query, order, own, token, size, _file, oldest_first=oldest_first)
 
     def _one(self, account_id: str, library_id: str, wanted: ColumnElement[bool], *, known: bool) -> File:
         with self._database.reads() as session:
@@ -330,13 +331,6 @@ def _require_library(session: Session, account_id: str, library_id: str) -> None
         raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
 
 
-def _position(session: Session, library_id: str, token: str) -> int:
-    row = session.get(FileRow, token) if is_id(token) else None
-    if row is None or row.library_id != library_id:
-        raise InvalidValue("The page token is not one that was given out", parameter="page_token")
-    return row.added_revision
-
-
 def _conditions(wanted: FileFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [FileRow.removed_revision.is_(None)]
     if wanted.stored_after is not None:
@@ -354,7 +348,7 @@ def _milliseconds(seconds: float) -> int:
     return round(seconds * 1000)
 
 
-def _file(row: FileRow) -> File:
+def _file(row: FileRow | Row[Any]) -> File:
     return File(
         id=row.id,
         library_id=row.library_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -95,8 +96,7 @@ class Imports:
         """At most `size` imports, newest first, after the one whose id is `token`; `library_ids` as in `get`."""
         visible = self._visibility.conditions(ImportRow, account_id, library_ids)
         with self._database.reads() as session:
-            rows, after = chores.page(session, ImportRow, visible, token, size)
-            return Page(tuple(_import(session, row) for row in rows), after)
+            return chores.page(session, ImportRow, visible, token, size, partial(_import, session))
 
     def cancel(self, account_id: str, import_id: str) -> ImportJob:
         """End an import: a line that is at work is finished, the rest fail with the code of `Cancelled`, and the

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, select, tuple_
+from sqlalchemy import Row, Select, select
 
-from shotprint.errors import InvalidValue
-from shotprint.service.checks import check_page_size, is_id, is_storable
-from shotprint.service.types import JobState, MediaPlace, Page, SaveType
+from shotprint.service.checks import is_id
+from shotprint.service.job_filter import conditions
+from shotprint.service.jobs import LISTED_BY
+from shotprint.service.paging import read_page
+from shotprint.service.types import JobFilter, JobState, MediaPlace, Page, SaveType
 from shotprint.service.visibility import Visibility
 from shotprint.store.database import Database
 from shotprint.store.models import JobRow
@@ -49,23 +51,6 @@ class JobLine:
         return self.state in (JobState.SUCCEEDED, JobState.FAILED)
 
 
-@dataclass(frozen=True)
-class LineFilter:
-    """Which jobs.
-
-    Attributes
-    ----------
-    text : the id of a job, or the primary key of a file, whole.
-    created_from, created_to : inclusive.
-    """
-
-    state: JobState | None = None
-    library_id: str | None = None
-    text: str | None = None
-    created_from: datetime | None = None
-    created_to: datetime | None = None
-
-
 class JobLines:
     """An account's jobs, as lines."""
 
@@ -73,39 +58,20 @@ class JobLines:
         self._database = database
         self._visibility = visibility
 
-    def page(
-        self,
-        account_id: str,
-        wanted: LineFilter,
-        token: str | None,
-        size: int,
-        library_ids: Collection[str] | None = None,
-    ) -> Page[JobLine]:
-        """At most `size` jobs that pass the filter, newest first, after the one whose id is `token`.
-
-        Parameters
-        ----------
-        library_ids : jobs of other libraries are as if unknown; None for all libraries.
+    def page(self, account_id: str, wanted: JobFilter, token: str | None, size: int) -> Page[JobLine]:
+        """As `Jobs.page`.
 
         Raises
         ------
         InvalidValue
             The token is none of this account's.
         """
-        check_page_size(size)
-        query = self._lines(account_id, library_ids).where(*_conditions(wanted))
         with self._database.reading.connect() as connection:
-            if wanted.text is not None:
-                query = query.where(_named(connection, account_id, wanted.text))
-            if token is not None:
-                own = (JobRow.account_id == account_id, JobRow.id == token)
-                last = connection.execute(select(JobRow.created, JobRow.id).where(*own)).first()
-                if last is None:
-                    raise InvalidValue("The page token is not one that was given out", parameter="page_token")
-                query = query.where(tuple_(JobRow.created, JobRow.id) < tuple_(last.created, last.id))
-            newest = query.order_by(JobRow.created.desc(), JobRow.id.desc()).limit(size + 1)
-            lines = [_line(row) for row in connection.execute(newest)]
-        return Page(tuple(lines[:size]), lines[size - 1].id if len(lines) > size else None)
+            query = self._lines(account_id, wanted.library_ids)
+            query = query.where(*conditions(connection, account_id, wanted))
+            return read_page(
+                connection, query, LISTED_BY, JobRow.account_id == account_id, token, size, _line
+            )
 
     def of(
         self, account_id: str, ids: Sequence[str], library_ids: Collection[str] | None = None
@@ -124,28 +90,6 @@ class JobLines:
             JobRow.save_type, JobRow.state, JobRow.progress, JobRow.created, JobRow.finished,
             JobRow.duration_s, JobRow.match_count, JobRow.error_code, JobRow.error_message,
         ).where(*self._visibility.conditions(JobRow, account_id, library_ids))  # fmt: skip
-
-
-def _conditions(wanted: LineFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.state is not None:
-        conditions.append(JobRow.state == wanted.state)
-    if wanted.library_id is not None:
-        conditions.append(JobRow.library_id == wanted.library_id)
-    if wanted.created_from is not None:
-        conditions.append(JobRow.created >= wanted.created_from)
-    if wanted.created_to is not None:
-        conditions.append(JobRow.created <= wanted.created_to)
-    return conditions
-
-
-def _named(connection: Connection, account_id: str, text: str) -> ColumnElement[bool]:
-    """The job of that id, or else those of files with that key: one index each, where OR would use none."""
-    if is_id(text):
-        own = (JobRow.account_id == account_id, JobRow.id == text)
-        if connection.execute(select(JobRow.id).where(*own)).first() is not None:
-            return JobRow.id == text
-    return JobRow.primary_key == text if is_storable(text) else false()
 
 
 def _line(row: Row[Any]) -> JobLine:

@@ -9,18 +9,19 @@ nothing to a job that is finished, so work that is delivered twice changes nothi
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, tuple_, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Match
-from shotprint.errors import Cancelled, InvalidState, InvalidValue, JobNotFound, LibraryNotFound, OutOfRange
+from shotprint.errors import Cancelled, InvalidState, JobNotFound, LibraryNotFound, OutOfRange
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import notifications
-from shotprint.service.checks import MAX_KEY_BYTES, check_page_size, check_text, is_id, new_id, now, storable
+from shotprint.service.checks import MAX_KEY_BYTES, check_text, is_id, new_id, now, storable
+from shotprint.service.job_filter import conditions
 from shotprint.service.libraries import Libraries
+from shotprint.service.paging import read_page
 from shotprint.service.types import (
     Job,
     JobFilter,
@@ -39,6 +40,7 @@ from shotprint.store.models import JobRow, LibraryRow
 ANALYSE = "analyse"
 """The task that does one job; its subject is the job's id."""
 
+LISTED_BY = (JobRow.created, JobRow.id)
 MAX_USER_DATA_BYTES = 128
 MAX_MESSAGE_CHARS = 2000
 
@@ -113,27 +115,17 @@ class Jobs:
         return jobs[0]
 
     def page(self, account_id: str, wanted: JobFilter, token: str | None, size: int) -> Page[Job]:
-        """At most `size` of the account's jobs that pass the filter, newest first, going on from `token`.
-
-        A token is the id of the last job of the page before. It says nothing that the caller was not told
-        already, survives restarts, needs no storage, and the account's own rows are the only ones it can
-        point into. Jobs that arrive meanwhile come before it and shift nothing.
+        """At most `size` of the account's jobs that pass the filter, newest first, after the one whose id is `token`.
 
         Raises
         ------
         InvalidValue
             The token is none of this account's.
         """
-        check_page_size(size)
         visible = self._visibility.conditions(JobRow, account_id, wanted.library_ids)
-        query = select(JobRow).where(*visible, *_conditions(wanted))
-        with self._database.reads() as session:
-            if token is not None:
-                created, job_id = _position(session, account_id, token)
-                query = query.where(tuple_(JobRow.created, JobRow.id) < tuple_(created, job_id))
-            newest = query.order_by(JobRow.created.desc(), JobRow.id.desc()).limit(size + 1)
-            jobs = [_job(row) for row in session.scalars(newest)]
-        return Page(tuple(jobs[:size]), jobs[size - 1].id if len(jobs) > size else None)
+        with self._database.reading.connect() as connection:
+            query = select(JobRow.__table__).where(*visible, *conditions(connection, account_id, wanted))
+            return read_page(connection, query, LISTED_BY, JobRow.account_id == account_id, token, size, _job)
 
     def cancel(self, account_id: str, job_id: str, *, only_queued: bool = False) -> Job:
         """End a job as failed with the code of `Cancelled`. A worker that is at it notices within seconds and
@@ -251,29 +243,6 @@ def _is_living(session: Session, account_id: str, library_id: str) -> bool:
     own = (LibraryRow.account_id == account_id, LibraryRow.id == library_id)
     state = session.scalar(select(LibraryRow.state).where(*own))
     return state is not None and state != LibraryState.DELETED
-
-
-def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.state is not None:
-        conditions.append(JobRow.state == wanted.state)
-    if wanted.created_from is not None:
-        conditions.append(JobRow.created >= wanted.created_from)
-    if wanted.created_to is not None:
-        conditions.append(JobRow.created <= wanted.created_to)
-    if wanted.pipeline_id is not None:
-        conditions.append(JobRow.pipeline_id == check_text(wanted.pipeline_id, "pipeline_id"))
-    if wanted.primary_keys is not None:
-        keys = [check_text(key, "primary_key_list") for key in wanted.primary_keys]
-        conditions.append(JobRow.primary_key.in_(keys))
-    return conditions
-
-
-def _position(session: Session, account_id: str, token: str) -> tuple[datetime, str]:
-    row = session.get(JobRow, token) if is_id(token) else None
-    if row is None or row.account_id != account_id:
-        raise InvalidValue("The page token is not one that was given out", parameter="page_token")
-    return row.created, row.id
 
 
 def _new_values(account_id: str, library_id: str, request: JobRequest) -> dict[str, Any]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.video.presets import DEFAULT_PRESET
 from shotprint.errors import Conflict, InvalidValue, LibraryNotFound, LimitExceeded, NotSupported
 from shotprint.queue.protocol import Lane, Queue
-from shotprint.service.checks import check_name, check_page_size, check_text, is_id, is_storable, new_id, now
+from shotprint.service.checks import check_name, check_text, is_id, is_storable, new_id, now
+from shotprint.service.paging import read_page
 from shotprint.service.types import Library, LibraryState, Modality, Page
 from shotprint.store.database import Database
 from shotprint.store.models import AccountRow, LibraryRow
@@ -121,21 +122,13 @@ class Libraries:
         InvalidValue
             The token is none of this account's.
         """
-        check_page_size(size)
         own = LibraryRow.account_id == account_id
         query = select(LibraryRow.__table__).where(own, LibraryRow.state != LibraryState.DELETED)
         if ids is not None:
             query = query.where(LibraryRow.id.in_(ids))
+        order = (LibraryRow.created, LibraryRow.id)
         with self._database.reading.connect() as connection:
-            if token is not None:
-                place = select(LibraryRow.created, LibraryRow.id).where(own, LibraryRow.id == token)
-                last = connection.execute(place).first()
-                if last is None:
-                    raise InvalidValue("The page token is not one that was given out", parameter="page_token")
-                query = query.where(tuple_(LibraryRow.created, LibraryRow.id) > tuple_(last.created, last.id))
-            rows = connection.execute(query.order_by(LibraryRow.created, LibraryRow.id).limit(size + 1))
-            found = [_library(row) for row in rows]
-        return Page(tuple(found[:size]), found[size - 1].id if len(found) > size else None)
+            return read_page(connection, query, order, own, token, size, _library, oldest_first=True)
 
     def describe(self, account_id: str, library_id: str, description: str | None) -> Library:
         """Give a living library another description; LibraryNotFound when the account has none of that id."""

@@ -11,14 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, select, tuple_
+from sqlalchemy import ColumnElement, Row, delete, select
 from sqlalchemy.orm import Session
 
-from shotprint.errors import CallerError, InvalidState, InvalidValue, LeaseLost, NotFound, ShotprintError
+from shotprint.errors import CallerError, InvalidState, LeaseLost, NotFound, ShotprintError
 from shotprint.notify.protocol import Message, Sender
 from shotprint.queue.protocol import Lane, Queue, Task
-from shotprint.service.checks import check_page_size, is_id, new_id, now, storable
+from shotprint.service.checks import is_id, new_id, now, storable
+from shotprint.service.paging import read_page
 from shotprint.service.pipelines import Pipelines
 from shotprint.service.types import (
     Ended,
@@ -205,26 +207,19 @@ class Notifications:
     def page(
         self, account_id: str, wanted: NotificationFilter, token: str | None, size: int
     ) -> Page[Notification]:
-        """At most `size` of the account's notifications that pass the filter, newest first, going on from
-        `token`, the id of the last one of the page before.
+        """At most `size` of the account's notifications that pass the filter, newest first, after the
+        one whose id is `token`.
 
         Raises
         ------
         InvalidValue
             The token is none of this account's.
         """
-        check_page_size(size)
-        query = select(NotificationRow).where(NotificationRow.account_id == account_id, *_conditions(wanted))
-        with self._database.reads() as session:
-            if token is not None:
-                last = session.get(NotificationRow, token) if is_id(token) else None
-                if last is None or last.account_id != account_id:
-                    raise InvalidValue("The page token is not one that was given out", parameter="page_token")
-                place = tuple_(NotificationRow.created, NotificationRow.id)
-                query = query.where(place < tuple_(last.created, last.id))
-            newest = query.order_by(NotificationRow.created.desc(), NotificationRow.id.desc())
-            found = [_notification(row) for row in session.scalars(newest.limit(size + 1))]
-        return Page(tuple(found[:size]), found[size - 1].id if len(found) > size else None)
+        own = NotificationRow.account_id == account_id
+        order = (NotificationRow.created, NotificationRow.id)
+        with self._database.reading.connect() as connection:
+            query = select(NotificationRow.__table__).where(own, *_conditions(wanted))
+            return read_page(connection, query, order, own, token, size, _notification)
 
     def _send(self, pipeline: Pipeline, message_id: str, text: str) -> None:
         message = Message(message_id, text.encode(), int(now().timestamp()), pipeline.secret)
@@ -303,7 +298,7 @@ def _full(session: Session, row: NotificationRow) -> Ended:
     return replace(ended, matches=match_json.from_json(matches))
 
 
-def _notification(row: NotificationRow) -> Notification:
+def _notification(row: NotificationRow | Row[Any]) -> Notification:
     return Notification(
         id=row.id,
         account_id=row.account_id,

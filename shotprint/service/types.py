@@ -172,6 +172,8 @@ class Job:
 @dataclass(frozen=True)
 class JobFilter:
     state: JobState | None = None
+    library_id: str | None = None
+    text: str | None = None  # the id of a job, or the primary key of a file, whole
     created_from: datetime | None = None  # inclusive
     created_to: datetime | None = None  # inclusive
     pipeline_id: str | None = None

@@ -12,8 +12,7 @@ from starlette.types import ASGIApp
 from support.console_browser import HOST, Browser, signed_in
 
 from shotprint.console.submit import object_name
-from shotprint.service.job_lines import LineFilter
-from shotprint.service.types import Account, Library
+from shotprint.service.types import Account, JobFilter, Library
 from shotprint.wiring import App
 
 PAGE = "/console/tasks/new"
@@ -104,7 +103,7 @@ def test_several_files_are_submitted_under_their_names(
         "save_type": "nosave",
     }
     assert ada.post(PAGE, form, page=PAGE).url.path == "/console/tasks"
-    lines = app.job_lines.page(films.account_id, LineFilter(), None, 10).items
+    lines = app.job_lines.page(films.account_id, JobFilter(), None, 10).items
     assert {line.primary_key for line in lines} == {"one.mp4", "a+b <x>.mp4"}
 
 
@@ -121,14 +120,14 @@ def test_what_is_wrong_is_said_and_nothing_is_submitted(
     response = ada.post(PAGE, form, page=PAGE)
     assert response.status_code == 400
     assert 'role="alert"' in response.text
-    assert app.job_lines.page(films.account_id, LineFilter(), None, 10).items == ()
+    assert app.job_lines.page(films.account_id, JobFilter(), None, 10).items == ()
 
 
 def test_a_file_is_sent_and_analysed(app: App, ada: Browser, films: Library) -> None:
     upload_id = upload(ada, "my film.mp4", b"film")
     assert "my film.mp4" in ada.get(PAGE).text
     ada.post(PAGE, {"upload": upload_id, "library": films.id, "save_type": "onlysave"}, page=PAGE)
-    (line,) = app.job_lines.page(films.account_id, LineFilter(), None, 10).items
+    (line,) = app.job_lines.page(films.account_id, JobFilter(), None, 10).items
     assert line.primary_key == "my film.mp4"
     with app.buckets.open(line.place.bucket, line.place.object) as (file, _):
         assert file.read() == b"film"

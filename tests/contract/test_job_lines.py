@@ -10,11 +10,10 @@ from sqlalchemy import event
 from shotprint.engine.types import Match
 from shotprint.errors import InvalidValue
 from shotprint.service import jobs
-from shotprint.service.job_lines import LineFilter
-from shotprint.service.types import Account, JobRequest, JobState, Library, MediaPlace, SaveType
+from shotprint.service.types import Account, JobFilter, JobRequest, JobState, Library, MediaPlace, SaveType
 from shotprint.wiring import App
 
-ALL = LineFilter()
+ALL = JobFilter()
 
 
 def submit(app: App, account_id: str, library_id: str, key: str) -> str:
@@ -22,15 +21,15 @@ def submit(app: App, account_id: str, library_id: str, key: str) -> str:
     return app.jobs.submit(account_id, JobRequest(place, key, SaveType.NOSAVE, library_id)).id
 
 
-def ids(app: App, account_id: str, wanted: LineFilter = ALL, **more: object) -> list[str]:
-    return [line.id for line in app.job_lines.page(account_id, wanted, None, 100, **more).items]
+def ids(app: App, account_id: str, wanted: JobFilter = ALL) -> list[str]:
+    return [line.id for line in app.job_lines.page(account_id, wanted, None, 100).items]
 
 
 def test_pages_follow_one_another_newest_first(app: App, mine: Account, library: Library) -> None:
     made = [submit(app, mine.id, library.id, f"file {number}") for number in range(7)]
     seen, token = [], None
     while True:
-        page = app.job_lines.page(mine.id, LineFilter(), token, 3)
+        page = app.job_lines.page(mine.id, JobFilter(), token, 3)
         seen += [line.id for line in page.items]
         token = page.next_token
         if token is None:
@@ -45,18 +44,18 @@ def test_filters_are_all_kept(app: App, mine: Account, library: Library) -> None
     with app.database.sessions.begin() as session:
         jobs.fail(session, failed, "media_not_found", "It is not there")
     assert ids(app, mine.id) == [failed, there, here]
-    assert ids(app, mine.id, LineFilter(library_id=other.id)) == [there]
-    assert ids(app, mine.id, LineFilter(state=JobState.FAILED)) == [failed]
-    assert ids(app, mine.id, LineFilter(state=JobState.FAILED, library_id=other.id)) == []
-    assert ids(app, mine.id, LineFilter(text="a")) == [there, here]
-    assert ids(app, mine.id, LineFilter(text="a", library_id=library.id)) == [here]
-    assert ids(app, mine.id, LineFilter(text=there)) == [there]
-    assert ids(app, mine.id, LineFilter(text="\0")) == []
-    assert ids(app, mine.id, library_ids={other.id}) == [there]
+    assert ids(app, mine.id, JobFilter(library_id=other.id)) == [there]
+    assert ids(app, mine.id, JobFilter(state=JobState.FAILED)) == [failed]
+    assert ids(app, mine.id, JobFilter(state=JobState.FAILED, library_id=other.id)) == []
+    assert ids(app, mine.id, JobFilter(text="a")) == [there, here]
+    assert ids(app, mine.id, JobFilter(text="a", library_id=library.id)) == [here]
+    assert ids(app, mine.id, JobFilter(text=there)) == [there]
+    assert ids(app, mine.id, JobFilter(text="\0")) == []
+    assert ids(app, mine.id, JobFilter(library_ids=frozenset({other.id}))) == [there]
     created = app.jobs.one(mine.id, there).created
-    assert ids(app, mine.id, LineFilter(created_from=created)) == [failed, there]
-    assert ids(app, mine.id, LineFilter(created_to=created)) == [there, here]
-    assert ids(app, mine.id, LineFilter(created_from=created + timedelta(days=1))) == []
+    assert ids(app, mine.id, JobFilter(created_from=created)) == [failed, there]
+    assert ids(app, mine.id, JobFilter(created_to=created)) == [there, here]
+    assert ids(app, mine.id, JobFilter(created_from=created + timedelta(days=1))) == []
 
 
 def test_a_line_says_how_many_files_it_copies(app: App, mine: Account, library: Library) -> None:
@@ -72,24 +71,24 @@ def test_another_accounts_jobs_are_not_there(app: App, mine: Account, library: L
     theirs = submit(app, other.id, app.libraries.create(other.id, "library").id, "a")
     mine_id = submit(app, mine.id, library.id, "a")
     assert ids(app, mine.id) == [mine_id]
-    assert ids(app, mine.id, LineFilter(text=theirs)) == []
+    assert ids(app, mine.id, JobFilter(text=theirs)) == []
     assert app.job_lines.of(mine.id, [theirs, "x"]) == []
     with pytest.raises(InvalidValue):
-        app.job_lines.page(mine.id, LineFilter(), theirs, 10)
+        app.job_lines.page(mine.id, JobFilter(), theirs, 10)
 
 
 @pytest.mark.parametrize(
     ("wanted", "index"),
     [
-        (LineFilter(), "ix_jobs_listing"),
-        (LineFilter(state=JobState.FAILED), "ix_jobs_state"),
-        (LineFilter(library_id="0" * 32), "ix_jobs_library"),
-        (LineFilter(library_id="0" * 32, state=JobState.FAILED), "ix_jobs_library"),
-        (LineFilter(text="one.mp4"), "ix_jobs_key"),
+        (JobFilter(), "ix_jobs_listing"),
+        (JobFilter(state=JobState.FAILED), "ix_jobs_state"),
+        (JobFilter(library_id="0" * 32), "ix_jobs_library"),
+        (JobFilter(library_id="0" * 32, state=JobState.FAILED), "ix_jobs_library"),
+        (JobFilter(text="one.mp4"), "ix_jobs_key"),
     ],
 )
 def test_a_page_is_read_from_an_index_in_its_order(
-    app: App, mine: Account, library: Library, wanted: LineFilter, index: str
+    app: App, mine: Account, library: Library, wanted: JobFilter, index: str
 ) -> None:
     token = submit(app, mine.id, library.id, "a")
     asked: list[tuple[str, object]] = []
