@@ -6,7 +6,7 @@ from typing import Final
 
 from shotprint.api.model import Kind, Parameter
 
-__all__ = ["kind_in_words", "limits_in_words"]
+__all__ = ["kind_in_words", "limits_in_words", "range_in_words"]
 
 _KINDS: Final = {
     Kind.OBJECT: "JSON text",
@@ -21,6 +21,11 @@ def kind_in_words(parameter: Parameter) -> str:
     return _KINDS.get(parameter.type, parameter.type.value)
 
 
+def range_in_words(limits: tuple[float, float]) -> str:
+    """The least and the largest value, with all their digits."""
+    return "{:.15g} to {:.15g}".format(*limits)
+
+
 def limits_in_words(parameter: Parameter) -> list[str]:
     """How long, how large, how many, and what it is when it is not given; not which values are allowed."""
     limits = []
@@ -31,7 +36,7 @@ def limits_in_words(parameter: Parameter) -> list[str]:
     if parameter.max_items is not None:
         limits.append(f"at most {parameter.max_items}")
     if parameter.range is not None:
-        limits.append("{:.15g} to {:.15g}".format(*parameter.range))
+        limits.append(range_in_words(parameter.range))
     if parameter.default is not None:
         limits.append(f"default {parameter.default}")
     return limits

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
+from shotprint.api.describe import range_in_words
 from shotprint.api.model import Kind, Operation, Parameter
 from shotprint.api.wire_errors import WireError
 from shotprint.errors import (
@@ -151,8 +152,9 @@ def _number(parameter: Parameter, name: str, raw: object) -> float:
 
 def _check_range(parameter: Parameter, name: str, value: float) -> None:
     if parameter.range is not None and not parameter.range[0] <= value <= parameter.range[1]:
-        low, high = parameter.range
-        raise OutOfRange(f"{name} must be from {low:g} to {high:g}; it is {shown(value)}.", parameter=name)
+        raise OutOfRange(
+            f"{name} must be from {range_in_words(parameter.range)}; it is {shown(value)}.", parameter=name
+        )
 
 
 def _flag(_: Parameter, name: str, raw: object) -> bool:

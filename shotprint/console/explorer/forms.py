@@ -130,5 +130,5 @@ def _json_value(member: Parameter, text: str) -> Any:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text
-    fits = type(value) in _JSON_KINDS.get(member.type, ()) and math.isfinite(value)
-    return value if fits else text
+    fits = type(value) in _JSON_KINDS.get(member.type, ())
+    return value if fits and not (isinstance(value, float) and not math.isfinite(value)) else text

@@ -82,3 +82,10 @@ def test_whatever_is_typed_is_what_is_sent(sent):
         else:
             seen[name] = text
     assert seen == typed
+
+
+@pytest.mark.parametrize("text", ["1e999", "-1e999", "9" * 400, "9" * 5000, "NaN"])
+def test_a_number_that_is_none_is_sent_as_it_stands(text):
+    parameters = read_form(SUBMIT, {"FpShotConfig.SimilarityThreshold": text})
+    config = json.loads(parameters["FpShotConfig"])
+    assert str(config["SimilarityThreshold"]) == (text if len(text) != 400 else str(10**400 - 1))
