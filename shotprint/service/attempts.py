@@ -11,7 +11,8 @@ import ipaddress
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from shotprint.errors import TooManyAttempts
 from shotprint.service.checks import now
@@ -31,8 +32,12 @@ class Attempts:
         self._database = database
         self._clock = clock
 
-    def begin(self, name: str, address: str) -> None:
+    def begin(self, name: str, address: str, *, at_limit: Callable[[Session], None] = lambda _: None) -> None:
         """Count an attempt under that name from that address.
+
+        Parameters
+        ----------
+        at_limit : called once when there are too many, in the transaction that counts.
 
         Raises
         ------
@@ -42,19 +47,36 @@ class Attempts:
         limits = {_of_name(name): PER_NAME, _of_address(address): PER_ADDRESS}
         moment = self._clock()
         with self._database.sessions.begin() as session:
-            for subject, most in sorted(
-                limits.items()
-            ):  # in one order, so that two never wait for each other
-                if count_attempt(session, subject=subject, moment=moment, expires=moment + WINDOW) > most:
-                    raise TooManyAttempts(
-                        f"There were too many attempts to sign in. Try again in {WINDOW.seconds // 60} minutes."
-                    )
+            over = [
+                count_attempt(session, subject=subject, moment=moment, expires=moment + WINDOW) - most
+                for subject, most in sorted(
+                    limits.items()
+                )  # in one order, so that two never wait for each other
+            ]
+            if max(over) <= 0:
+                return
+            if 1 not in over:
+                raise _too_many()  # and nothing is written: who goes on guessing costs no more
+            at_limit(session)
+        raise _too_many()
+
+    def note(self, session: Session, name: str) -> None:
+        """Write the name's count anew as it is, inside the caller's transaction: so that there is something to write
+        to the disk also where there is nothing to note."""
+        own = AttemptRow.subject == _of_name(name)
+        session.execute(update(AttemptRow).where(own).values(count=AttemptRow.count))
 
     def forget(self, name: str) -> None:
         """The person behind the name is known by now; and forget everything that is too old."""
         with self._database.sessions.begin() as session:
             session.execute(delete(AttemptRow).where(AttemptRow.subject == _of_name(name)))
             session.execute(delete(AttemptRow).where(AttemptRow.expires < self._clock()))
+
+
+def _too_many() -> TooManyAttempts:
+    return TooManyAttempts(
+        f"There were too many attempts to sign in. Try again in {WINDOW.seconds // 60} minutes."
+    )
 
 
 def _of_name(name: str) -> str:

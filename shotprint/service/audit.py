@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
+from sqlalchemy.orm import Session
 
 from shotprint.service.checks import new_id, now, storable
 from shotprint.service.paging import read_page
@@ -51,17 +52,8 @@ class Audit:
         self, account_id: str, actor: str, action: str, subject: str = "", *, address: str | None = None
     ) -> None:
         """Add an entry. Whatever the texts are, what can be kept of them is kept."""
-        row = AuditRow(
-            id=new_id(),
-            account_id=account_id,
-            created=now(),
-            actor=storable(actor, MAX_CHARS),
-            action=action,
-            subject=storable(subject, MAX_CHARS),
-            address=None if address is None else storable(address, MAX_CHARS),
-        )
         with self._database.sessions.begin() as session:
-            session.add(row)
+            add(session, account_id, actor, action, subject, address=address)
 
     def page(self, account_id: str, token: str | None, size: int) -> Page[AuditEntry]:
         """At most `size` of the account's entries, newest first, after the one whose id is `token`;
@@ -71,6 +63,28 @@ class Audit:
         with self._database.reading.connect() as connection:
             query = select(AuditRow.__table__).where(own)
             return read_page(connection, query, order, own, token, size, _entry)
+
+
+def add(
+    session: Session,
+    account_id: str,
+    actor: str,
+    action: str,
+    subject: str = "",
+    *,
+    address: str | None = None,
+) -> None:
+    """As `Audit.record`, inside the caller's transaction."""
+    row = AuditRow(
+        id=new_id(),
+        account_id=account_id,
+        created=now(),
+        actor=storable(actor, MAX_CHARS),
+        action=action,
+        subject=storable(subject, MAX_CHARS),
+        address=None if address is None else storable(address, MAX_CHARS),
+    )
+    session.add(row)
 
 
 def _entry(row: Row[Any]) -> AuditEntry:

@@ -14,15 +14,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session as DbSession
 
 from shotprint.errors import AccessDenied, KeyNotFound
+from shotprint.service import audit
 from shotprint.service.accounts import Accounts
 from shotprint.service.attempts import Attempts
-from shotprint.service.checks import now
+from shotprint.service.checks import is_storable, now
 from shotprint.service.types import AccessKey, Account
 from shotprint.service.users import Users
 from shotprint.store.database import Database
-from shotprint.store.models import AccountRow, FactRow, SessionRow, SignInLinkRow, UserRow
+from shotprint.store.models import AccessKeyRow, AccountRow, FactRow, SessionRow, SignInLinkRow, UserRow
 from shotprint.store.upsert import insert_new
 
 LINK_NAME = "sign-in link"
@@ -104,12 +106,17 @@ class Sessions:
         TooManyAttempts
             Somebody guesses, under that name or from that address.
         """
-        self._attempts.begin(name, address)
+        self._attempts.begin(
+            name, address, at_limit=lambda session: self._tell(session, name, "session.lock", address)
+        )
         user = self._users.verify(name, secret)
         if user is not None:
             account_id, user_id, key_id = user.account_id, user.id, None
         else:
             key = self._key(name, secret)
+            if key is None:
+                self._refuse(name, address)
+                raise AccessDenied("The name or the password is wrong")
             account_id, user_id, key_id = key.account_id, None, key.id
         self._attempts.forget(name)
         return self._begin(account_id, user_id=user_id, key_id=key_id)
@@ -190,13 +197,29 @@ class Sessions:
             )  # fmt: skip
         return token
 
-    def _key(self, key_id: str, secret: str) -> AccessKey:
+    def _refuse(self, name: str, address: str) -> None:
+        """Note that somebody did not get in. Where nobody is called so, that costs as much: one write to the disk."""
+        with self._database.sessions.begin() as session:
+            self._attempts.note(session, name)
+            self._tell(session, name, "session.refuse", address)
+
+    def _tell(self, session: DbSession, name: str, action: str, address: str) -> None:
+        """Write it to the log of the account whose user or key is called so, if there is one."""
+        if not is_storable(name):
+            return
+        owners = (
+            select(UserRow.account_id).where(UserRow.name == name),
+            select(AccessKeyRow.account_id).where(AccessKeyRow.id == name),
+        )
+        for account_id in {found for query in owners if (found := session.scalar(query)) is not None}:
+            audit.add(session, account_id, name, action, address=address)
+
+    def _key(self, key_id: str, secret: str) -> AccessKey | None:
+        """The key of that id and secret; None when there is none that signs in."""
         key = self._usable_key(key_id)
         known = "" if key is None else key.secret
         right = hmac.compare_digest(known.encode(), secret.encode(errors="surrogatepass"))
-        if key is None or not right:
-            raise AccessDenied("The name or the password is wrong")
-        return key
+        return key if right else None
 
     def _usable_key(self, key_id: str) -> AccessKey | None:
         try:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from shotprint.errors import AccessDenied, TooManyAttempts
 from shotprint.service.attempts import PER_NAME
@@ -205,3 +205,56 @@ def test_sessions_that_ended_are_removed(app: App, mine: Account, sessions: Sess
     with app.database.reads() as session:
         assert len(session.scalars(select(SessionRow)).all()) == 1
         assert session.scalars(select(SignInLinkRow)).all() == []
+
+
+def test_who_did_not_get_in_is_in_the_log_of_the_account_that_is_meant(
+    app: App, mine: Account, sessions: Sessions
+) -> None:
+    other = app.accounts.create("other")
+    app.users.add(mine.id, "ada", PASSWORD)
+    app.accounts.add_key(other.id, "robot", "robot secret")
+    for name in ("ada", "robot", "nobody", "a\0", "ada "):
+        with pytest.raises(AccessDenied, match="The name or the password is wrong"):
+            sessions.sign_in(name, "guess", HERE)
+    for account, name in ((mine, "ada"), (other, "robot")):
+        (entry,) = app.audit.page(account.id, None, 10).items
+        assert (entry.actor, entry.action, entry.address) == (name, "session.refuse", HERE)
+
+
+def test_a_lock_out_is_told_once(app: App, mine: Account, sessions: Sessions, clock: Clock) -> None:
+    app.users.add(mine.id, "ada", PASSWORD)
+    for _ in range(2):
+        for _ in range(PER_NAME + 5):
+            with pytest.raises((AccessDenied, TooManyAttempts)):
+                sessions.sign_in("ada", "guess", HERE)
+        clock.moment += timedelta(minutes=16)
+    actions = [entry.action for entry in app.audit.page(mine.id, None, 100).items]
+    assert actions == (["session.lock"] + ["session.refuse"] * PER_NAME) * 2
+
+
+def test_a_wrong_name_costs_as_many_writes_as_a_wrong_password(
+    app: App, mine: Account, sessions: Sessions
+) -> None:
+    app.users.add(mine.id, "ada", PASSWORD)
+    written: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+            written.append(statement.split()[0])
+
+    def commits(name: str) -> int:
+        seen: list[object] = []
+        event.listen(app.database.engine, "commit", seen.append)
+        with pytest.raises(AccessDenied):
+            sessions.sign_in(name, "guess", HERE)
+        event.remove(app.database.engine, "commit", seen.append)
+        return len(seen)
+
+    event.listen(app.database.engine, "before_cursor_execute", note)
+    known, of_known = commits("ada"), written.copy()
+    written.clear()
+    unknown, of_unknown = commits("nobody"), written.copy()
+    event.remove(app.database.engine, "before_cursor_execute", note)
+    assert known == unknown > 0
+    assert of_known == [*of_unknown, "INSERT"]  # the entry, in a transaction that writes anyhow
+    assert of_unknown[-1] == "UPDATE"
