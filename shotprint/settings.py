@@ -156,6 +156,10 @@ class Settings(BaseSettings):
     upload_keep_days: float = _setting(
         30, "How long an uploaded file is kept; 0: for good.", unit="days", ge=0
     )
+    search_keep_s: float = _setting(
+        3600.0, "How long a file that a library was searched with in the console, and that shall not be kept, is "
+        "kept after the search, so that its pictures can be seen beside what it copies.", unit="seconds", ge=0,
+    )  # fmt: skip
     notify_plain_http: bool = _setting(False, "Let webhooks of pipelines be plain http.")
     notify_private_addresses: bool = _setting(
         False, "Let webhooks of pipelines be at private, loopback and link-local addresses."

@@ -37,6 +37,7 @@ from shotprint.service.pictures import Pictures
 from shotprint.service.pipelines import Pipelines
 from shotprint.service.reports import Reports
 from shotprint.service.result_links import ResultLinks
+from shotprint.service.searches import FORGET_UPLOAD, Searches, UploadForgetting
 from shotprint.service.secrets import open_vault
 from shotprint.service.sessions import Sessions
 from shotprint.service.statistics import Statistics
@@ -84,6 +85,7 @@ class App:
     audit: Audit
     buckets: Buckets
     uploads: Uploads
+    searches: Searches
     verdicts: Verdicts
 
     def close(self) -> None:
@@ -169,6 +171,7 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
     users = Users(database)
     files = Files(database)
     visibility = Visibility(_days(settings.job_visibility_days))
+    uploads = Uploads(database, blobs, settings.data / "uploads", _upload_limits(settings))
     return App(
         settings=settings,
         database=database,
@@ -191,6 +194,9 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
             DELETE_FILES: FileDeleting(database, queue),
             DELETE_LIBRARY: LibraryDeleting(database, queue, indexes),
             SWEEP_BLOBS: BlobSweeping(database, queue, blobs),
+            FORGET_UPLOAD: UploadForgetting(
+                database, queue, uploads, kept_for=timedelta(seconds=settings.search_keep_s)
+            ),
             COMPARE: Comparing(
                 database,
                 queue,
@@ -226,7 +232,8 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
         ),
         audit=Audit(database),
         buckets=buckets,
-        uploads=Uploads(database, blobs, settings.data / "uploads", _upload_limits(settings)),
+        uploads=uploads,
+        searches=Searches(database, queue),
         verdicts=Verdicts(database),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import time
@@ -11,7 +12,14 @@ from pathlib import Path
 
 from demo.edited_copy import make_edited_copy
 from demo.server import running_server
-from shotprint.service.types import ComparisonRequest, FileFilter, JobRequest, MediaPlace, SaveType
+from shotprint.service.types import (
+    ComparisonRequest,
+    FileFilter,
+    ImportRequest,
+    JobRequest,
+    MediaPlace,
+    SaveType,
+)
 from shotprint.settings import load
 from shotprint.wiring import App, open_app
 
@@ -22,7 +30,7 @@ def fill(app: App) -> dict[str, str]:
     """Ask for work of every kind, wait for it, and give the pages to look at."""
     account = app.accounts.ensure("default")
     films = app.libraries.create(account.id, "films", description="What we own")
-    app.libraries.create(account.id, "adverts")
+    adverts = app.libraries.create(account.id, "adverts")
     place = {name: MediaPlace("media", "", name) for name in ("bigbuckbunny.mp4", "bikes.mp4", "edited.mp4")}
     for name in ("bigbuckbunny.mp4", "bikes.mp4"):
         app.jobs.submit(account.id, JobRequest(place[name], name, SaveType.ONLYSAVE, films.id))
@@ -38,6 +46,9 @@ def fill(app: App) -> dict[str, str]:
     compared = app.comparisons.submit(
         account.id, ComparisonRequest(place["bigbuckbunny.mp4"], place["edited.mp4"], films.id)
     )
+    imported = app.imports.submit(
+        account.id, ImportRequest(adverts.id, MediaPlace("media", "", "list.jsonl"), SaveType.SAVE)
+    )
     app.deletions.delete_files(account.id, films.id, primary_keys=["bikes-old.mp4"])
     app.users.add(account.id, "ada", "correct horse battery")
     wait(app)
@@ -49,6 +60,7 @@ def fill(app: App) -> dict[str, str]:
         "submit": f"/tasks/new?library={films.id}",
         "libraries": "/libraries",
         "library": f"/libraries/{films.id}",
+        "library-search": f"/libraries/{films.id}/search",
         "file": f"/libraries/{films.id}/files/{page.items[0].id}",
         "account": "/account",
         "keys": "/account/keys",
@@ -63,9 +75,18 @@ def fill(app: App) -> dict[str, str]:
         "comparison": f"/tasks/comparisons/{compared.id}",
         "comparison-match": f"/tasks/comparisons/{compared.id}/matches/1",
         "imports": "/tasks/imports",
+        "import": f"/tasks/imports/{imported.id}",
+        "import-new": "/tasks/imports/new",
         "deletions": "/tasks/deletions",
+        "deletion-new": f"/tasks/deletions/new?library={films.id}",
+        "comparisons": "/tasks/comparisons",
+        "comparison-new": "/tasks/comparisons/new?object=media/edited.mp4&object=media/bigbuckbunny.mp4",
         "explorer": "/explorer",
         "explorer-call": "/explorer/2014-06-18/SubmitFpShotJob",
+        "docs": "/docs",
+        "docs-found": "/docs?q=upload",
+        "doc": "/docs/console",
+        "doc-reference": "/docs/reference/settings",
         "errors": "/errors",
         "error": "/errors/InvalidParameter.NullValue",
         "not-found": "/nothing",
@@ -88,6 +109,13 @@ def filled_server() -> Iterator[tuple[App, str, dict[str, str]]]:
         base = Path(directory)
         media = base / "media"
         shutil.copytree(CLIPS, media, ignore=shutil.ignore_patterns(".*"))
+        lines = [("advert 1", "bikes.mp4"), ("advert 2", "bikes.mp4"), ("advert 3", "missing.mp4")]
+        (media / "list.jsonl").write_text(
+            "".join(
+                json.dumps({"PrimaryKey": key, "Bucket": "media", "Location": "", "Object": name}) + "\n"
+                for key, name in lines
+            )
+        )
         make_edited_copy(media / "bigbuckbunny.mp4", media / "bikes.mp4", media / "edited.mp4")
         with running_server(base, {"media": media}, ("my-id", "my-secret"), "--workers", "1") as server:
             app = open_app(load(data=base / "data", buckets={"media": str(media)}))

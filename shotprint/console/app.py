@@ -20,12 +20,18 @@ from starlette.staticfiles import StaticFiles
 
 from shotprint.console import (
     account,
+    comparisons,
+    deletions,
+    docs,
+    imports,
     jobs,
     keys,
     libraries,
     matches,
     overview,
+    picker,
     pipelines,
+    search,
     sign_in,
     submit,
     tasks,
@@ -33,7 +39,7 @@ from shotprint.console import (
     uploads,
     users,
 )
-from shotprint.console.call import Words
+from shotprint.console.call import View, Words
 from shotprint.console.endpoint import Endpoint, Page, get, not_here, post, put
 from shotprint.console.guard import anyone, operation, signed_in, whole
 from shotprint.console.headers import SecureHeaders
@@ -55,32 +61,35 @@ def pages() -> list[Page]:
         post("/enter", sign_in.enter, anyone),
         post("/logout", sign_in.sign_out, signed_in),
         post("/theme", theme.choose, anyone),
+        get("/docs", docs.index, anyone),
+        get("/docs/images/{name}", docs.image, anyone),
+        get("/docs/{name:path}", docs.show, anyone),
         get("/", overview.show, signed_in),
         get("/tasks", tasks.jobs, operation("QueryFpShotJobList")),
         get("/tasks/live", tasks.live, operation("QueryFpShotJobList"), alive=False),
-        get("/tasks/imports", tasks.imports, operation("ListFpShotImportJob")),
-        get("/tasks/deletions", tasks.deletions, operation("QueryFpFileDeleteJobList")),
-        get("/tasks/comparisons", tasks.comparisons, operation("QueryFpCompareJobList")),
-        get("/tasks/comparisons/{id}", jobs.comparison, operation("QueryFpCompareJobList")),
-        *_match_pages("/tasks/comparisons/{id}", matches.of_comparison, "QueryFpCompareJobList"),
-        get("/tasks/new", submit.ask, operation("SubmitFpShotJob")),
-        get("/tasks/new/objects", submit.objects, operation("SubmitFpShotJob")),
-        post("/tasks/new", submit.submit, operation("SubmitFpShotJob")),
+        *_imports(),
+        get("/tasks/deletions", deletions.index, operation("QueryFpFileDeleteJobList")),
+        get("/tasks/deletions/live", deletions.index, operation("QueryFpFileDeleteJobList"), alive=False),
+        get("/tasks/deletions/new", deletions.ask, operation(deletions.FILES, deletions.LIBRARY)),
+        post("/tasks/deletions/new", deletions.submit, operation(deletions.FILES, deletions.LIBRARY)),
+        *_comparisons(),
+        *_form(submit.HERE, submit.ask, submit.submit, "SubmitFpShotJob"),
         get("/tasks/{id}", jobs.show, operation("QueryFpShotJobList")),
         get("/tasks/{id}/live", jobs.live, operation("QueryFpShotJobList"), alive=False),
         *_match_pages("/tasks/{id}", matches.of_job, "QueryFpShotJobList"),
         post("/tasks/{id}/cancel", jobs.cancel, operation("CancelFpShotJob")),
         post("/tasks/{id}/reports", jobs.report, operation("ReportFpShotJobResult")),
-        post("/uploads", uploads.begin, operation("SubmitFpShotJob")),
-        get("/uploads/{id}", uploads.show, operation("SubmitFpShotJob")),
-        put("/uploads/{id}", uploads.append, operation("SubmitFpShotJob"), max_bytes=uploads.MAX_CHUNK_BYTES),
-        post("/uploads/{id}/delete", uploads.delete, operation("SubmitFpShotJob")),
+        post("/uploads", uploads.begin, operation(*uploads.FOR)),
+        get("/uploads/{id}", uploads.show, operation(*uploads.FOR)),
+        put("/uploads/{id}", uploads.append, operation(*uploads.FOR), max_bytes=uploads.MAX_CHUNK_BYTES),
+        post("/uploads/{id}/delete", uploads.delete, operation(*uploads.FOR)),
         get("/libraries", libraries.index, operation("ListFpShotDB")),
         post("/libraries", libraries.create, operation("CreateFpShotDB")),
         get("/libraries/{id}", libraries.show, operation("ListFpShotFiles")),
         post("/libraries/{id}/description", libraries.describe, operation("CreateFpShotDB")),
         post("/libraries/{id}/delete-files", libraries.delete_files, operation("SubmitFpFileDeleteJob")),
-        post("/libraries/{id}/delete", libraries.delete, operation("SubmitFpDBDeleteJob")),
+        get("/libraries/{id}/search", search.ask, operation("SubmitFpShotJob")),
+        post("/libraries/{id}/search", search.search, operation("SubmitFpShotJob")),
         get("/libraries/{id}/files/{file}", libraries.show_file, operation("ListFpShotFiles")),
         get("/libraries/{id}/files/{file}/picture", libraries.picture, operation("ListFpShotFiles")),
         get("/account", account.show, signed_in),
@@ -101,6 +110,43 @@ def pages() -> list[Page]:
         post("/account/notifications/{id}/again", pipelines.send_again, whole),
         post("/account/notifications/{id}/discard", pipelines.discard, whole),
         get("/account/audit", account.audit, whole),
+    ]
+
+
+def _imports() -> list[Page]:
+    """The pages of imports."""
+    asks, reads = "ImportFpShotJob", operation("ListFpShotImportJob")
+    return [
+        get("/tasks/imports", imports.index, reads),
+        get("/tasks/imports/live", imports.index, reads, alive=False),
+        *_form(imports.HERE, imports.ask, imports.submit, asks),
+        get("/tasks/imports/{id}", imports.show, reads),
+        get("/tasks/imports/{id}/live", imports.show, reads, alive=False),
+        get("/tasks/imports/{id}/result", imports.result, operation("QueryFpImportResult")),
+        post("/tasks/imports/{id}/cancel", imports.cancel, operation(asks)),
+    ]
+
+
+def _comparisons() -> list[Page]:
+    """The pages of comparisons."""
+    asks, reads = "SubmitFpCompareJob", "QueryFpCompareJobList"
+    return [
+        get("/tasks/comparisons", comparisons.index, operation(reads)),
+        get("/tasks/comparisons/live", comparisons.index, operation(reads), alive=False),
+        *_form(comparisons.HERE, comparisons.ask, comparisons.submit, asks),
+        get("/tasks/comparisons/{id}", comparisons.show, operation(reads)),
+        get("/tasks/comparisons/{id}/live", comparisons.show, operation(reads), alive=False),
+        *_match_pages("/tasks/comparisons/{id}", matches.of_comparison, reads),
+    ]
+
+
+def _form(path: str, ask: View, submit: View, asks: str) -> list[Page]:
+    """A form that files are chosen on; `asks` is the operation that does the same."""
+    may = operation(asks)
+    return [
+        get(path, ask, may),
+        get(f"{path}/objects", picker.objects(path), may),
+        post(path, submit, may),
     ]
 
 

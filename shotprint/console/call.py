@@ -18,7 +18,7 @@ from shotprint.errors import AccessDenied, InvalidValue, LibraryNotFound
 from shotprint.service.checks import MAX_PAGE_SIZE
 from shotprint.service.notifications import Compose
 from shotprint.service.sessions import Session
-from shotprint.service.types import Library
+from shotprint.service.types import Comparison, ImportJob, Job, JobState, Library, LibraryState
 from shotprint.wiring import App
 
 __all__ = ["Call", "Explanation", "View", "Words"]
@@ -102,6 +102,25 @@ class Call:
         if allowed is not None and library_id not in allowed:
             raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
         return self.app.libraries.get(self.account_id, library_id)
+
+    def living_library(self) -> Library:
+        """The library that the page's path names; LibraryNotFound when it is none that who is signed in may use."""
+        library = self.library(self.path["id"])
+        if library.state is LibraryState.DELETED:
+            raise LibraryNotFound(f"The library {library.name} was deleted", parameter="library_id")
+        return library
+
+    def failure(self, job: Job | Comparison | ImportJob) -> dict[str, str] | None:
+        """Why a job failed and what can be done; None when it did not."""
+        if job.state is not JobState.FAILED:
+            return None
+        known = self.words.explain(job.error_code or "")
+        return {
+            "code": known.code,
+            "message": job.error_message or known.meaning,
+            "cause": known.cause,
+            "cure": known.cure,
+        }
 
     def libraries(self) -> tuple[Library, ...]:
         """The account's living libraries to choose from, those that who is signed in may use: the first thousand."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TypeAlias
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,6 +21,7 @@ FORM_FIELD = "csrf"
 FORM_HEADER = "x-csrf-token"
 
 _PATH = "/console"
+_PATH_BELOW = re.compile(r"/(?!/)[\x21-\x5b\x5d-\x7e]*")
 
 
 def anyone(_: Session) -> bool:
@@ -37,9 +39,9 @@ def whole(session: Session) -> bool:
     return session.is_whole
 
 
-def operation(name: str) -> Permission:
-    """Sessions that may call this operation of the API: a page may do what it does."""
-    return lambda session: session.may_call(name)
+def operation(*names: str) -> Permission:
+    """Sessions that may call this operation of the API, or one of these: a page may do what it does."""
+    return lambda session: any(session.may_call(name) for name in names)
 
 
 def session_token(request: Request) -> str:
@@ -66,6 +68,13 @@ def forget_session(response: Response) -> None:
             _cookie_name(secure=secure), path="/" if secure else _PATH, secure=secure, httponly=True,
             samesite="lax",
         )  # fmt: skip
+
+
+def own_path(path: str) -> str | None:
+    """The path if it is of a page of the console, below ``/console``, else None, whatever browsers make of it:
+    they take a backslash for a slash, and dots for a way up also when they are percent-encoded."""
+    parts = unquote(path.partition("?")[0].partition("#")[0]).split("/")
+    return path if _PATH_BELOW.fullmatch(path) and not {".", ".."} & {*parts} else None
 
 
 def check_origin(request: Request, public_url: str) -> None:

@@ -20,8 +20,10 @@ POLICY = "; ".join(
 )
 """Everything comes from this server, and no script or style stands in a page."""
 
+FILE_POLICY = f"{POLICY}; sandbox"
+"""Of whatever is no page: opened by itself it can do nothing, be it what it may."""
+
 _ALWAYS = {
-    "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",  # not no-referrer: browsers then send forms without their origin
     "cross-origin-opener-policy": "same-origin",
@@ -46,6 +48,8 @@ class SecureHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _ALWAYS.items():
                     headers[name] = value
+                page = headers.get("content-type", "").startswith("text/html")
+                headers["content-security-policy"] = POLICY if page else FILE_POLICY
                 if versioned and message["status"] == 200:
                     headers["cache-control"] = _STATIC
                 elif not static:

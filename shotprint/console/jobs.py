@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from shotprint.console.call import Call
-from shotprint.errors import CallerError, NotFound
-from shotprint.service.types import Comparison, Job, JobState
+from shotprint.console.picker import again
+from shotprint.errors import CallerError
+from shotprint.service.types import Job, JobRequest, JobState
 
 
 def show(call: Call) -> Response:
@@ -46,24 +47,16 @@ def report(call: Call) -> Response:
     return call.go(f"/tasks/{job.id}#reports")
 
 
-def comparison(call: Call) -> Response:
-    """The page of a comparison."""
-    found, _ = call.app.comparisons.get(call.account_id, [call.path["id"]], call.me.library_ids)
-    if not found:
-        raise NotFound(f"There is no comparison {call.path['id']!r}")
-    (one,) = found
-    return call.page("comparison.html", job=one, failure=_failure(call, one))
-
-
 def _page(call: Call, job: Job, *, problem: str = "", result: str = "", details: str = "") -> Response:
     return call.page(
         "job.html",
         status=400 if problem else 200,
         job=job,
         library=call.app.libraries.get(call.account_id, job.request.library_id or ""),
-        failure=_failure(call, job),
+        failure=call.failure(job),
         reports=call.app.reports.list(call.account_id, job.id),
         over=_is_over(job),
+        again=_again(job.request),
         problem=problem,
         result=result,
         details=details,
@@ -71,17 +64,19 @@ def _page(call: Call, job: Job, *, problem: str = "", result: str = "", details:
     )
 
 
-def _failure(call: Call, job: Job | Comparison) -> dict[str, str] | None:
-    """Why a job failed, and what can be done."""
-    if job.state is not JobState.FAILED:
-        return None
-    known = call.words.explain(job.error_code or "")
-    return {
-        "code": known.code,
-        "message": job.error_message or known.meaning,
-        "cause": known.cause,
-        "cure": known.cure,
+def _again(request: JobRequest) -> dict[str, str]:
+    """What the form for a new task says to ask for the same."""
+    threshold = request.similarity_threshold
+    values = {
+        **again(request.place),
+        "library": request.library_id or "",
+        "save_type": request.save_type.value,
+        "key": request.primary_key,
+        "similarity": "" if threshold is None else str(threshold),
+        "pipeline": request.pipeline_id or "",
+        "user_data": request.user_data or "",
     }
+    return {name: value for name, value in values.items() if value}
 
 
 def _job(call: Call) -> Job:

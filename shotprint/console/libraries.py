@@ -7,8 +7,8 @@ import math
 from starlette.responses import Response
 
 from shotprint.console.call import Call
-from shotprint.errors import AccessDenied, CallerError, LibraryNotFound
-from shotprint.service.types import DeletionKind, FileFilter, Library, LibraryState
+from shotprint.errors import AccessDenied, CallerError
+from shotprint.service.types import FileFilter, Library
 
 PAGE = 50
 STRIP = 60  # pictures of a file at most
@@ -33,11 +33,11 @@ def create(call: Call) -> Response:
 
 def show(call: Call) -> Response:
     """A library with its files, newest first, or those whose key has some text in it."""
-    return _page(call, _living(call))
+    return _page(call, call.living_library())
 
 
 def describe(call: Call) -> Response:
-    library = _living(call)
+    library = call.living_library()
     description = call.form.get("description", "").strip()
     try:
         call.app.libraries.describe(call.account_id, library.id, description or None)
@@ -49,7 +49,7 @@ def describe(call: Call) -> Response:
 
 def delete_files(call: Call) -> Response:
     """Ask for the removal of the files that are ticked."""
-    library = _living(call)
+    library = call.living_library()
     try:
         call.app.deletions.delete_files(call.account_id, library.id, file_ids=call.form.getlist("file"))
     except CallerError as error:
@@ -58,20 +58,9 @@ def delete_files(call: Call) -> Response:
     return call.go("/tasks/deletions")
 
 
-def delete(call: Call) -> Response:
-    """Ask for the removal of all files, or of the library with them; its name has to be typed."""
-    library = _living(call)
-    if call.form.get("name", "") != library.name:
-        return _page(call, library, problem="That is not the library's name; nothing was deleted.")
-    kind = DeletionKind.DELETE if call.form.get("kind") == "delete" else DeletionKind.PURGE
-    call.app.deletions.delete_library(call.account_id, library.id, kind)
-    call.audit("library.delete" if kind is DeletionKind.DELETE else "library.empty", library.name)
-    return call.go("/tasks/deletions?of=libraries")
-
-
 def show_file(call: Call) -> Response:
     """A stored file, with pictures of it."""
-    library = _living(call)
+    library = call.living_library()
     file = call.app.files.get(call.account_id, library.id, call.path["file"])
     moments = call.app.pictures.moments(call.account_id, library.id, file.id)
     step = math.ceil(len(moments) / STRIP) or 1
@@ -80,17 +69,10 @@ def show_file(call: Call) -> Response:
 
 def picture(call: Call) -> Response:
     """The picture next to a moment of a stored file."""
-    library = _living(call)
+    library = call.living_library()
     data = call.app.pictures.nearest(call.account_id, library.id, call.path["file"], call.seconds("at"))
     # A file's pictures never change. Still only this browser may keep them: they are the account's.
     return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
-
-
-def _living(call: Call) -> Library:
-    library = call.library(call.path["id"])
-    if library.state is LibraryState.DELETED:
-        raise LibraryNotFound(f"The library {library.name} was deleted", parameter="library_id")
-    return library
 
 
 def _index(call: Call, *, problem: str = "", name: str = "", description: str = "") -> Response:
@@ -109,6 +91,5 @@ def _page(call: Call, library: Library, *, problem: str = "") -> Response:
         call.account_id, library.id, FileFilter(key_part=text or None), call.query.get("after") or None, PAGE
     )
     return call.page(
-        "library.html", status=400 if problem else 200, library=library, page=files, problem=problem,
-        used_bytes=call.app.files.used_bytes(call.account_id, library.id),
-    )  # fmt: skip
+        "library.html", status=400 if problem else 200, library=library, page=files, problem=problem
+    )

@@ -12,6 +12,7 @@ from shotprint.service.types import JobFilter
 
 DAYS = 30
 LAST = 5
+LARGEST = 6  # libraries
 
 
 def show(call: Call) -> Response:
@@ -20,9 +21,11 @@ def show(call: Call) -> Response:
     labels = [f"{day.start:%d %b}" for day in days]
     today = days[-1]
     passed_h = max((datetime.now(UTC) - today.start).total_seconds() / 3600, 1 / 60)
+    states = call.app.statistics.by_state(call.account_id, allowed)
     return call.page(
         "overview.html",
-        states=call.app.statistics.by_state(call.account_id, allowed),
+        states=states,
+        largest=call.app.statistics.largest(call.account_id, LARGEST, allowed),
         totals=call.app.statistics.totals(call.account_id, allowed),
         today=today,
         speed=today.media_s / 3600 / passed_h,
@@ -35,12 +38,20 @@ def show(call: Call) -> Response:
                 ],
             ),
             Plot(
-                "Hours of media a day", "hours", labels,
+                "Ingest, hours of media a day", "hours", labels,
                 [Series("analysed", "query", [round(day.media_s / 3600, 3) for day in days])],
             ),
             Plot(
                 "Matches a day", "matches", labels,
                 [Series("found", "reference", [day.matches for day in days])],
+            ),
+            Plot(
+                "Queue at the end of a day", "tasks that wait", labels,
+                [Series("waiting", "query", [day.waiting for day in days])],
+            ),
+            Plot(
+                "Tasks by state", "tasks", [state.value for state in states],
+                [Series("tasks", "query", list(states.values()))], "State",
             ),
         ],
         last=_last(call),
@@ -50,6 +61,10 @@ def show(call: Call) -> Response:
 def _last(call: Call) -> dict[str, object]:
     """The newest jobs, where they may be seen."""
     if not call.me.may_call("QueryFpShotJobList"):
-        return {"lines": (), "names": {}}
+        return {"lines": (), "names": {}, "live": ()}
     page = call.app.job_lines.page(call.account_id, JobFilter(library_ids=call.me.library_ids), None, LAST)
-    return {"lines": page.items, "names": call.library_names(line.library_id for line in page.items)}
+    return {
+        "lines": page.items,
+        "names": call.library_names(line.library_id for line in page.items),
+        "live": [line.id for line in page.items if not line.is_over],
+    }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 WIDTH, HEIGHT = 360.0, 140.0  # of the picture, which scales
 LEFT, RIGHT, BOTTOM, TOP = 36.0, 14.0, 20.0, 8.0  # room for numbers beside and below the bars
 GAP = 0.25  # of a bar's place
+LEAST, MOST = 1e-9, 1e18  # what is less is nothing, and what is more is as high as this
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plot:
-    """Bars, those of one place on top of each other."""
+    """Bars, those of one place on top of each other; `of` is what there is a bar for each of."""
 
     title: str
     unit: str
     labels: Sequence[str]
     series: Sequence[Series]
+    of: str = "Day"
 
     @property
     def top(self) -> float:
@@ -63,11 +65,12 @@ class Plot:
         for index, label in enumerate(self.labels):
             floor = HEIGHT - BOTTOM
             for series in self.series:
-                height = series.values[index] * scale
+                value = series.values[index]
+                height = min(value * scale, floor - TOP)
                 floor -= height
-                if height > 0:
+                if value >= LEAST:
                     x = LEFT + (index + GAP / 2) * place
-                    says = f"{label}: {series.name} {shown(series.values[index])}"
+                    says = f"{label}: {series.name} {shown(min(value, MOST))}"
                     found.append(Bar(x, floor, place * (1 - GAP), height, series.colour, says))
         return found
 
@@ -93,13 +96,13 @@ class Plot:
 
     @property
     def is_empty(self) -> bool:
-        return not any(any(series.values) for series in self.series)
+        return not self.bars
 
 
 def round_up(value: float) -> float:
-    """The next of 1, 2, 4, 5, 10, 20, …; 1 for nothing."""
-    if value <= 0:
-        return 1.0
+    """The next of 1, 2, 4, 5, 10, 20, …; 1 for nothing, and for what is too small or too large to be drawn."""
+    if not LEAST <= value <= MOST:
+        return 1.0 if value < LEAST else MOST
     power = 10.0 ** math.floor(math.log10(value))
     return next(
         step * power for step in (1.0, 2.0, 4.0, 5.0, 10.0, 20.0) if step * power >= value * (1 - 1e-9)

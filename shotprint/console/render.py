@@ -32,6 +32,7 @@ NAVIGATION = (
     Place("/tasks", "Tasks", "tasks"),
     Place("/libraries", "Libraries", "libraries"),
     Place("/explorer", "Explorer", "explorer"),
+    Place("/docs", "Docs", "docs"),
     Place("/errors", "Errors", "errors"),
     Place("/account", "Account", "account"),
 )

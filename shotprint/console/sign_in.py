@@ -5,7 +5,6 @@ Before there is a session, forms are proven by a visit: a random cookie that the
 
 from __future__ import annotations
 
-import re
 import secrets
 
 from starlette.requests import Request
@@ -16,7 +15,6 @@ from shotprint.console.call import ROOT, Call
 from shotprint.errors import AccessDenied, TooManyAttempts
 
 _VISIT = "shotprint_visit"
-_PATH_HERE = re.compile(r"/(?![/\\])[\x21-\x7e]*")
 
 
 def ask(call: Call) -> Response:
@@ -86,4 +84,4 @@ def _with_visit(call: Call, template: str, *, status: int = 200, **values: str) 
 
 def _next(path: str) -> str:
     """The page to go on with: one of ours, whatever the address said."""
-    return path if _PATH_HERE.fullmatch(path) and not path.startswith("/login") else "/"
+    return "/" if path.startswith("/login") else guard.own_path(path) or "/"

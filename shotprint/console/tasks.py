@@ -1,4 +1,4 @@
-"""Everything that was asked for, newest first: analyses, and in tabs of their own imports, deletions, comparisons."""
+"""The analyses that were asked for, newest first. Imports, deletions and comparisons have lists of their own."""
 
 from __future__ import annotations
 
@@ -44,32 +44,6 @@ def live(call: Call) -> Response:
         "tasks_live.html", lines=lines, names=call.library_names(line.library_id for line in lines),
         live=[line.id for line in lines if not line.is_over],
     )  # fmt: skip
-
-
-def imports(call: Call) -> Response:
-    page = call.app.imports.page(call.account_id, call.query.get("after") or None, PAGE, call.me.library_ids)
-    names = call.library_names(one.library_id for one in page.items)
-    return call.page("imports.html", tab="imports", page=page, names=names)
-
-
-def deletions(call: Call) -> Response:
-    """Deletions of files, or of whole libraries."""
-    token, allowed = call.query.get("after") or None, call.me.library_ids
-    of_libraries = call.query.get("of") == "libraries"
-    if of_libraries:
-        found = call.app.deletions.library_page(call.account_id, token, PAGE, allowed)
-        names = call.library_names(one.library_id for one in found.items)
-        return call.page("library_deletions.html", tab="deletions", page=found, names=names)
-    page = call.app.deletions.file_page(call.account_id, token, PAGE, allowed)
-    names = call.library_names(one.library_id for one in page.items)
-    return call.page("file_deletions.html", tab="deletions", page=page, names=names)
-
-
-def comparisons(call: Call) -> Response:
-    page = call.app.comparisons.page(
-        call.account_id, call.query.get("after") or None, PAGE, call.me.library_ids
-    )
-    return call.page("comparisons.html", tab="comparisons", page=page)
 
 
 def _state(text: str) -> JobState | None:

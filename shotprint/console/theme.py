@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import re
-
 from starlette.responses import Response
 
+from shotprint.console import guard
 from shotprint.console.call import ROOT, Call
 
 COOKIE = "shotprint_theme"
 THEMES = ("light", "dark", "system")
 
-_HERE = re.compile(rf"{ROOT}(/[\x21-\x7e]*)")
 _YEAR_S = 365 * 24 * 3600
 
 
 def choose(call: Call) -> Response:
     """Keep the theme and show the same page in it."""
-    found = _HERE.fullmatch(call.form.get("back", ""))
-    response = call.go(found[1] if found else "/")
+    response = call.go(guard.own_path(call.form.get("back", "").removeprefix(ROOT)) or "/")
     chosen = call.form.get("theme", "")
     if chosen in THEMES:
         response.set_cookie(

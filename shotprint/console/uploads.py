@@ -9,6 +9,8 @@ from shotprint.errors import InvalidValue
 from shotprint.service.uploads import Upload
 
 MAX_CHUNK_BYTES = 8 * 2**20
+FOR = ("SubmitFpShotJob", "ImportFpShotJob", "SubmitFpCompareJob")
+"""Operations that files are sent for: who may call one may send."""
 
 
 def begin(call: Call) -> Response:
@@ -33,7 +35,7 @@ def append(call: Call) -> Response:
 def delete(call: Call) -> Response:
     upload = call.app.uploads.delete(call.account_id, call.path["id"])
     call.audit("upload.delete", upload.name)
-    return call.go("/tasks/new#uploads")
+    return call.go("/tasks/new#uploads" if call.me.may_call("SubmitFpShotJob") else "/")
 
 
 def _told(upload: Upload) -> Response:

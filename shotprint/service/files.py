@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, false, or_, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import MediaInfo
@@ -56,6 +56,15 @@ class Changes:
     more: bool
 
 
+@dataclass(frozen=True)
+class Removed:
+    """How many files were removed, and of what length and size together."""
+
+    files: int
+    media_ms: int
+    media_bytes: int
+
+
 class Files:
     """An account's stored files."""
 
@@ -82,14 +91,6 @@ class Files:
     ) -> Page[File]:
         """As `page`, newest first."""
         return self._page(account_id, library_id, wanted, token, size, oldest_first=False)
-
-    def used_bytes(self, account_id: str, library_id: str) -> int:
-        """Bytes of the media of all living files together."""
-        used = select(func.coalesce(func.sum(FileRow.size_bytes), 0))
-        with self._database.reads() as session:
-            _require_library(session, account_id, library_id)
-            living = (FileRow.library_id == library_id, FileRow.removed_revision.is_(None))
-            return int(session.scalar(used.where(*living)) or 0)
 
     def pictures_blob(self, account_id: str, library_id: str, file_id: str) -> str | None:
         """The name of the blob with the living file's thumbnails; None when it has none, or there is no such
@@ -226,14 +227,15 @@ def store(
     The new file's id.
     """
     revision = lock(session, library_id) + 1
-    replaced_ms = _retire(session, library_id, primary_key, revision)
+    replaced = _retire(session, library_id, primary_key, revision)
     session.execute(
         update(LibraryRow)
         .where(LibraryRow.id == library_id)
         .values(
             revision=revision,
-            file_count=LibraryRow.file_count + 1 - len(replaced_ms),
-            media_ms=LibraryRow.media_ms + _milliseconds(facts.duration) - sum(replaced_ms),
+            file_count=LibraryRow.file_count + 1 - replaced.files,
+            media_ms=LibraryRow.media_ms + _milliseconds(facts.duration) - replaced.media_ms,
+            media_bytes=LibraryRow.media_bytes + size_bytes - replaced.media_bytes,
         )
     )
     row = FileRow(
@@ -265,34 +267,36 @@ def _lock(session: Session, library_id: str, *conditions: ColumnElement[bool]) -
 
 
 def _remove(session: Session, library_id: str, revision: int, wanted: ColumnElement[bool]) -> int:
-    living = (FileRow.library_id == library_id, FileRow.removed_revision.is_(None), wanted)
-    retired = update(FileRow).where(*living).values(removed_revision=revision).returning(FileRow.duration_s)
-    removed_ms = [
-        _milliseconds(seconds)
-        for seconds in session.scalars(retired, execution_options={"synchronize_session": False})
-    ]
-    if removed_ms:
+    removed = _mark_removed(session, library_id, revision, wanted)
+    if removed.files:
         session.execute(
             update(LibraryRow)
             .where(LibraryRow.id == library_id)
             .values(
                 revision=revision,
-                file_count=LibraryRow.file_count - len(removed_ms),
-                media_ms=LibraryRow.media_ms - sum(removed_ms),
+                file_count=LibraryRow.file_count - removed.files,
+                media_ms=LibraryRow.media_ms - removed.media_ms,
+                media_bytes=LibraryRow.media_bytes - removed.media_bytes,
             )
         )
-    return len(removed_ms)
+    return removed.files
 
 
-def _retire(session: Session, library_id: str, primary_key: str, revision: int) -> list[int]:
-    """Mark the living file of that key as removed; returns its milliseconds, nothing when there is none."""
-    living = (
-        FileRow.library_id == library_id,
-        FileRow.primary_key == primary_key,
-        FileRow.removed_revision.is_(None),
+def _retire(session: Session, library_id: str, primary_key: str, revision: int) -> Removed:
+    """Mark the living file of that key as removed, if there is one."""
+    return _mark_removed(session, library_id, revision, FileRow.primary_key == primary_key)
+
+
+def _mark_removed(session: Session, library_id: str, revision: int, wanted: ColumnElement[bool]) -> Removed:
+    living = (FileRow.library_id == library_id, FileRow.removed_revision.is_(None), wanted)
+    retired = update(FileRow).where(*living).values(removed_revision=revision)
+    rows = session.execute(
+        retired.returning(FileRow.duration_s, FileRow.size_bytes),
+        execution_options={"synchronize_session": False},
+    ).all()
+    return Removed(
+        len(rows), sum(_milliseconds(row.duration_s) for row in rows), sum(row.size_bytes for row in rows)
     )
-    retired = update(FileRow).where(*living).values(removed_revision=revision).returning(FileRow.duration_s)
-    return [_milliseconds(duration_s) for duration_s in session.scalars(retired)]
 
 
 def _changes(session: Session, library_id: str, revision: int, limit: int) -> Changes:

@@ -75,17 +75,20 @@ class Jobs:
         EmptyValue, OutOfRange, InvalidValue
             A value cannot be kept, or the threshold is not from 0 to 1.
         """
-        _check_request(request)
-        library_id = request.library_id
-        if library_id is None:
-            library_id = self._libraries.default(account_id).id
+        (job,) = self.submit_all(account_id, [request])
+        return job
+
+    def submit_all(self, account_id: str, requests: Sequence[JobRequest]) -> list[Job]:
+        """As `submit`, all of them or none."""
+        libraries = [
+            self._libraries.default(account_id).id if request.library_id is None else request.library_id
+            for request in requests
+        ]
         with self._database.sessions.begin() as session:
-            if not _is_living(session, account_id, library_id):
-                raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
-            # Not through the session's unit of work, which costs as much as all the rest.
-            row = session.execute(_NEW_JOB, _new_values(account_id, library_id, request)).one()
-            self._queue.put(session, ANALYSE, row.id, lane=Lane.ANALYSIS)
-        return _job(row)
+            return [
+                accept(session, self._queue, account_id, library_id, request)
+                for library_id, request in zip(libraries, requests, strict=True)
+            ]
 
     def get(
         self, account_id: str, ids: Sequence[str], library_ids: Collection[str] | None = None
@@ -162,6 +165,17 @@ class Jobs:
                 .where(JobRow.id == job_id, JobRow.state == JobState.RUNNING)
                 .values(progress=min(max(share, 0.0), 1.0))
             )
+
+
+def accept(session: Session, queue: Queue, account_id: str, library_id: str, request: JobRequest) -> Job:
+    """Keep a job and its place in the queue inside the caller's transaction; raises as `Jobs.submit`."""
+    _check_request(request)
+    if not _is_living(session, account_id, library_id):
+        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+    # Not through the session's unit of work, which costs as much as all the rest.
+    row = session.execute(_NEW_JOB, _new_values(account_id, library_id, request)).one()
+    queue.put(session, ANALYSE, row.id, lane=Lane.ANALYSIS)
+    return _job(row)
 
 
 def load(session: Session, job_id: str) -> Job:

@@ -185,6 +185,7 @@ class Libraries:
                 session, LibraryRow, id=library_id, account_id=account_id, name=name, modality=modality,
                 preset=self._presets[modality], description=description, config=config,
                 state=LibraryState.OFFLINE, created=now(), revision=0, file_count=0, media_ms=0,
+                media_bytes=0,
             )  # fmt: skip
             if not fresh:
                 return None
@@ -224,4 +225,5 @@ def _library(row: LibraryRow | Row[Any]) -> Library:
         created=row.created,
         file_count=row.file_count,
         duration_s=row.media_ms / 1000,
+        size_bytes=row.media_bytes,
     )

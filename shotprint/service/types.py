@@ -128,6 +128,7 @@ class Library:
     file_count: int
     duration_s: float
     """Seconds of media stored in it, all files together."""
+    size_bytes: int  # of that media
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from shotprint.blobs.store import BlobStore
-from shotprint.errors import Conflict, InvalidValue, LimitExceeded, NotFound, OutOfRange
+from shotprint.errors import Conflict, InvalidState, InvalidValue, LimitExceeded, NotFound, OutOfRange
 from shotprint.service.checks import check_text, is_id, new_id, now
 from shotprint.service.types import MediaPlace
 from shotprint.settings import UPLOADS as BUCKET
@@ -47,6 +47,11 @@ class UploadLimits:
 
 @dataclass(frozen=True)
 class Upload:
+    """Attributes
+    ----------
+    job_id : of the job that it is there for alone; None: for any.
+    """
+
     id: str
     account_id: str
     name: str
@@ -55,6 +60,7 @@ class Upload:
     created: datetime
     finished: datetime | None
     expires: datetime | None
+    job_id: str | None = None
 
     @property
     def place(self) -> MediaPlace:
@@ -115,10 +121,13 @@ class Uploads:
                 )
             row = UploadRow(
                 id=new_id(), account_id=account_id, name=name, size_bytes=size_bytes, received_bytes=0,
-                created=moment, finished=None, expires=moment + self._limits.idle,
+                created=moment, finished=None, expires=moment + self._limits.idle, job_id=None,
             )  # fmt: skip
             session.add(row)
-        return _upload(row)
+        upload = _upload(row)
+        self._directory.mkdir(parents=True, exist_ok=True)
+        self._path(upload).touch(0o600, exist_ok=False)
+        return upload
 
     def append(self, account_id: str, upload_id: str, offset: int, chunk: bytes) -> Upload:
         """Take the bytes from `offset` on; with the last of them the file is whole.
@@ -129,10 +138,14 @@ class Uploads:
             The account has no such upload.
         Conflict
             `offset` is not how far the upload is, or another chunk is just arriving.
+        InvalidState
+            This server has not what came before: another one has it, or it was lost.
         InvalidValue
             There are more bytes than were announced, or none.
         """
         upload = self.get(account_id, upload_id)
+        if upload.finished is None and self._is_whole(upload):  # which could not be noted then
+            return self._note(upload, upload.size_bytes, whole=True)
         with self._part(upload) as part:
             upload = self.get(account_id, upload_id)  # as it is since nobody else can change it
             if offset != upload.received_bytes or upload.finished is not None:
@@ -140,7 +153,9 @@ class Uploads:
             received = offset + len(chunk)
             if not chunk or received > upload.size_bytes:
                 raise InvalidValue(f"{received} of {upload.size_bytes} bytes cannot be", parameter="chunk")
-            os.pwrite(part, chunk, offset)
+            if os.fstat(part).st_size < offset:
+                raise _lost(upload)
+            _write(part, chunk, offset)
             whole = received == upload.size_bytes
             if whole:
                 os.truncate(part, received)
@@ -151,7 +166,7 @@ class Uploads:
     def get(self, account_id: str, upload_id: str) -> Upload:
         """The upload of that id; NotFound when the account has none, any more."""
         with self._database.reads() as session:
-            return _upload(self._row(session, account_id, upload_id))
+            return _upload(find(session, account_id, upload_id))
 
     def newest(self, account_id: str, limit: int) -> list[Upload]:
         """The account's last uploads, newest first."""
@@ -169,7 +184,7 @@ class Uploads:
     def delete(self, account_id: str, upload_id: str) -> Upload:
         """Remove an upload, whole or not; jobs that still want it fail. NotFound as with `get`."""
         with self._database.sessions.begin() as session:
-            row = self._row(session, account_id, upload_id)
+            row = find(session, account_id, upload_id)
             upload = _upload(row)
             session.delete(row)
         self._remove_bytes(upload)
@@ -185,16 +200,10 @@ class Uploads:
         for upload in uploads:
             self._remove_bytes(upload)
 
-    def _row(self, session: Session, account_id: str, upload_id: str) -> UploadRow:
-        row = session.get(UploadRow, upload_id) if is_id(upload_id) else None
-        if row is None or row.account_id != account_id:
-            raise NotFound(f"There is no upload {upload_id!r}", parameter="upload_id")
-        return row
-
     def _note(self, upload: Upload, received: int, *, whole: bool) -> Upload:
         moment, kept_for = self._clock(), self._limits.kept_for
         with self._database.sessions.begin() as session:
-            row = self._row(session, upload.account_id, upload.id)
+            row = find(session, upload.account_id, upload.id)
             row.received_bytes = received
             row.expires = moment + self._limits.idle
             if whole:
@@ -204,9 +213,11 @@ class Uploads:
 
     @contextmanager
     def _part(self, upload: Upload) -> Iterator[int]:
-        """The file that arrives, for nobody else meanwhile."""
-        self._directory.mkdir(parents=True, exist_ok=True)
-        handle = os.open(self._path(upload), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """The file that arrives, for nobody else meanwhile. It is made once, with the upload."""
+        try:
+            handle = os.open(self._path(upload), os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError as exc:
+            raise _lost(upload) from exc
         try:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -216,13 +227,39 @@ class Uploads:
         finally:
             os.close(handle)
 
+    def _is_whole(self, upload: Upload) -> bool:
+        """Whether all its bytes are where jobs read them."""
+        return not self._path(upload).exists() and self._blobs.exists(_blob(upload))
+
     def _path(self, upload: Upload) -> Path:
         return self._directory / f"{upload.id}.part"
 
     def _remove_bytes(self, upload: Upload) -> None:
         self._path(upload).unlink(missing_ok=True)
-        if upload.finished is not None:
-            self._blobs.delete(_blob(upload))
+        self._blobs.delete(_blob(upload))
+
+
+def find(session: Session, account_id: str, upload_id: str) -> UploadRow:
+    """The account's upload of that id; NotFound when it has none."""
+    row = session.get(UploadRow, upload_id) if is_id(upload_id) else None
+    if row is None or row.account_id != account_id:
+        raise NotFound(f"There is no upload {upload_id!r}", parameter="upload_id")
+    return row
+
+
+def _write(handle: int, chunk: bytes, offset: int) -> None:
+    """All of it: a nearly full disk takes a part and says so only by the number."""
+    rest = memoryview(chunk)
+    while rest:
+        written = os.pwrite(handle, rest, offset)
+        rest, offset = rest[written:], offset + written
+
+
+def _lost(upload: Upload) -> InvalidState:
+    return InvalidState(
+        f"What was sent of {upload.name} before is not on this server. Send it from the beginning",
+        parameter="upload_id",
+    )
 
 
 def _blob(upload: Upload) -> str:
@@ -232,5 +269,5 @@ def _blob(upload: Upload) -> str:
 def _upload(row: UploadRow) -> Upload:
     return Upload(
         row.id, row.account_id, row.name, row.size_bytes, row.received_bytes, row.created, row.finished,
-        row.expires,
+        row.expires, row.job_id,
     )  # fmt: skip

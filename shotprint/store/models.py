@@ -82,8 +82,8 @@ class LibraryRow(Base):
 
     ``revision`` grows by one with each change of its files, under the row's lock and in the transaction of
     the change: a reader that has seen revision r has seen every change up to r, and none is committed late.
-    ``file_count`` and ``media_ms`` are kept in step in the same update; whole milliseconds, for a sum of
-    floats would drift.
+    ``file_count``, ``media_ms`` and ``media_bytes`` are kept in step in the same update; whole milliseconds,
+    for a sum of floats would drift.
     """
 
     __tablename__ = "libraries"
@@ -107,6 +107,7 @@ class LibraryRow(Base):
     revision: Mapped[int] = mapped_column(BigInteger)
     file_count: Mapped[int] = mapped_column(BigInteger)
     media_ms: Mapped[int] = mapped_column(BigInteger)
+    media_bytes: Mapped[int] = mapped_column(BigInteger)
 
 
 class FileRow(Base):
@@ -390,7 +391,8 @@ class AuditRow(Base):
 
 
 class UploadRow(Base):
-    """A file that a browser sends in chunks. Once ``finished``, jobs can read it; see `service.uploads`."""
+    """A file that a browser sends in chunks. Once ``finished``, jobs can read it; see `service.uploads`. With a
+    ``job_id`` it is there for that job alone, and removed after it; see `service.searches`."""
 
     __tablename__ = "uploads"
     __table_args__ = (
@@ -406,6 +408,7 @@ class UploadRow(Base):
     created: Mapped[datetime]
     finished: Mapped[datetime | None]
     expires: Mapped[datetime | None]
+    job_id: Mapped[str | None] = mapped_column(Id)
 
 
 class VerdictRow(Base):

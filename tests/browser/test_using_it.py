@@ -79,6 +79,36 @@ def test_a_file_is_sent_searched_and_its_match_shown(console: Any, page: Any, cl
     assert page.get_by_role("heading", name="bikes.mp4", level=3).is_visible()
 
 
+def test_a_library_is_searched_with_a_file_from_the_disk(console: Any, page: Any, clip: Path) -> None:
+    account = console.app.accounts.get("default")
+    films = console.app.libraries.find(account.id, "films")
+    page.goto(console.at(f"/libraries/{films.id}"))
+    page.get_by_role("link", name="Search this library").click()
+    page.locator("#files").set_input_files(clip)
+    page.get_by_role("heading", name="It copies 1 file").wait_for(timeout=120_000)
+    assert console.app.libraries.find(account.id, "films").file_count == films.file_count
+    newest = console.app.uploads.newest(account.id, 1)[0]
+    assert (newest.name, newest.job_id) == (clip.name, page.url.rpartition("/")[2])
+
+
+def test_two_files_are_compared(console: Any, page: Any) -> None:
+    page.goto(console.at("/tasks/comparisons"))
+    page.get_by_role("link", name="New comparison").click()
+    for name in ("edited.mp4", "bigbuckbunny.mp4"):
+        page.locator("#objects").get_by_label(name).click()
+    expect(page.locator("ol#chosen li")).to_have_text(["edited.mp4", "bigbuckbunny.mp4"])
+    page.get_by_role("button", name="Compare").click()
+    page.get_by_role("heading", name="The query copies the master").wait_for(timeout=120_000)
+    expect(page.locator("#polled[hx-get]")).to_have_count(0)
+
+
+def test_the_documentation_is_searched_while_one_types(console: Any, page: Any) -> None:
+    page.goto(console.at("/docs"))
+    page.get_by_label("Words").press_sequentially("argon2id")
+    page.locator("#results").get_by_role("link", name="Sign in").click()
+    page.wait_for_url("**/docs/console#sign-in")
+
+
 def test_sending_goes_on_where_it_broke_off(console: Any, page: Any, tmp_path: Path) -> None:
     film = tmp_path / "long.mp4"
     film.write_bytes(bytes(20 * 2**20))

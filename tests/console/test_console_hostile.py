@@ -24,7 +24,7 @@ RTL = "a\N{RIGHT-TO-LEFT OVERRIDE}4pm.exe\N{ARABIC LETTER ALEF}"
 EMOJI = "\N{FACE WITH TEARS OF JOY}\N{MATHEMATICAL BOLD SCRIPT CAPITAL A}"
 
 TAGS = {
-    "a", "aside", "b", "bdi", "body", "button", "code", "datalist", "dd", "details", "div", "dl", "dt",
+    "a", "article", "aside", "b", "bdi", "body", "button", "code", "datalist", "dd", "details", "div", "dl", "dt",
     "fieldset", "figcaption", "figure", "form", "g", "h1", "h2", "h3", "head", "header", "html", "img",
     "input", "label", "legend", "li", "line", "link", "main", "meta", "nav", "noscript", "ol", "option", "output", "p",
     "path", "pre", "progress", "rect", "script", "section", "select", "small", "span", "strong", "summary", "svg",
@@ -120,7 +120,8 @@ def test_every_page_is_visited(things: Things) -> None:
     visited = {path.partition("?")[0] for path in things.pages().values()}
     ids = sorted({text for text in vars(things).values() if isinstance(text, str)} | {things.library.id, "1"})
     shown = {page.path for page in pages() if not page.changes} - {
-        "/login", "/enter", "/uploads/{id}", "/libraries/{id}/files/{file}/picture",
+        "/login", "/enter", "/uploads/{id}", "/tasks/imports/{id}/result",
+        "/docs/images/{name}", "/docs/{name:path}", "/libraries/{id}/files/{file}/picture",
         "/tasks/{id}/matches/{n}/picture", "/tasks/comparisons/{id}/matches/{n}/picture",
         "/tasks/{id}/matches/{n}/film", "/tasks/comparisons/{id}/matches/{n}/film",
         "/tasks/{id}/matches/{n}/export", "/tasks/comparisons/{id}/matches/{n}/export",

@@ -18,6 +18,7 @@ from shotprint.service.types import Account, FileFilter, Library, LibraryState
 from shotprint.wiring import App
 
 PAGE = "/console/libraries"
+DELETE = "/console/tasks/deletions/new"
 
 
 @pytest.fixture
@@ -134,10 +135,11 @@ def test_a_library_is_emptied_or_deleted_when_its_name_is_typed(
 ) -> None:
     store_print(app, films.id, "one", 1)
     page = f"{PAGE}/{films.id}"
-    assert ada.post(f"{page}/delete", {"kind": kind, "name": "film"}, page=page).status_code == 400
+    form = {"library": films.id, "what": kind}
+    assert ada.post(DELETE, {**form, "name": "film"}, page=page).status_code == 400
     work_off(app)
     assert app.libraries.get(films.account_id, films.id).file_count == 1
-    ada.post(f"{page}/delete", {"kind": kind, "name": "films"}, page=page)
+    ada.post(DELETE, {**form, "name": "films"}, page=page)
     work_off(app)
     library = app.libraries.get(films.account_id, films.id)
     assert (library.state, library.file_count) == (state, 0)
@@ -154,7 +156,7 @@ def test_another_accounts_libraries_are_not_there(
     page = f"{PAGE}/{films.id}"
     for path in ("", f"/files/{file_id}", f"/files/{file_id}/picture"):
         assert eve.get(page + path).status_code == 404
-    for path in ("/description", "/delete-files", "/delete"):
+    for path in ("/description", "/delete-files"):
         assert eve.post(page + path, {"name": "films", "file": file_id}, page=PAGE).status_code == 404
     own = app.libraries.create(theirs.id, "films")
     assert eve.get(f"{PAGE}/{own.id}/files/{file_id}").status_code == 404

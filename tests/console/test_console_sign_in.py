@@ -13,7 +13,7 @@ from shotprint.service.types import Account
 from shotprint.wiring import App
 
 PASSWORD = "correct horse battery"
-OPEN = {"/login", "/enter", "/theme"}
+OPEN = {"/login", "/enter", "/theme", "/docs", "/docs/images/{name}", "/docs/{name:path}"}
 """What can be asked for without signing in; static files besides."""
 
 
@@ -93,7 +93,21 @@ def test_signing_in_goes_on_with_the_page_that_was_asked_for(
 
 @pytest.mark.parametrize(
     "address",
-    ["//evil.example", "https://evil.example", "/\\evil.example", "/login", "javascript:1", "/\nx", ""],
+    [
+        "//evil.example",
+        "https://evil.example",
+        "/\\evil.example",
+        "/login",
+        "javascript:1",
+        "/\nx",
+        "",
+        "/../api",
+        "/%2e%2e/api",
+        "/tasks/..%2f..",
+        "/tasks/.%2E/../../api",
+        "/tasks\\..\\..\\api",
+        "/./../x",
+    ],
 )
 def test_signing_in_leads_nowhere_else(app: App, mine: Account, nobody: Browser, address: str) -> None:
     app.users.add(mine.id, "ada", PASSWORD)

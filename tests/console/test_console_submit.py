@@ -11,7 +11,7 @@ import pytest
 from starlette.types import ASGIApp
 from support.console_browser import HOST, Browser, signed_in
 
-from shotprint.console.submit import object_name
+from shotprint.console.picker import object_name
 from shotprint.service.types import Account, JobFilter, Library
 from shotprint.wiring import App
 

@@ -52,6 +52,42 @@ def test_jobs_are_counted_by_day_and_state(app: App, mine: Account, library: Lib
     assert app.statistics.by_state(mine.id, {other.id})[JobState.SUCCEEDED] == 1
 
 
+def test_what_waited_at_the_end_of_each_day_is_told(app: App, mine: Account, library: Library) -> None:
+    other = app.libraries.create(mine.id, "other")
+    spans = [
+        (5, 3, library),
+        (4, 0, other),
+        (4, None, library),
+        (3, 3, library),
+        (0, None, library),
+        (50, 1, library),
+    ]
+    for created, finished, where in spans:
+        request = JobRequest(MediaPlace("media", "", "a"), "a", SaveType.NOSAVE, where.id)
+        job_id = app.jobs.submit(mine.id, request).id
+        with app.database.sessions.begin() as session:
+            if finished is not None:
+                jobs.fail(session, job_id, "media_not_found", "It is not there")
+                ended = now() - timedelta(days=finished)
+                session.execute(update(JobRow).where(JobRow.id == job_id).values(finished=ended))
+            began = now() - timedelta(days=created)
+            session.execute(update(JobRow).where(JobRow.id == job_id).values(created=began))
+    waiting = [day.waiting for day in app.statistics.days(mine.id, 7)]
+    assert waiting == [1, 2, 4, 3, 3, 2, 2]
+    assert [day.waiting for day in app.statistics.days(mine.id, 7, {other.id})] == [0, 0, 1, 1, 1, 1, 0]
+
+
+def test_the_largest_libraries_come_first(app: App, mine: Account, library: Library) -> None:
+    other = app.libraries.create(mine.id, "other")
+    app.libraries.create(mine.id, "empty")
+    store_print(app, library.id, "one", 1, duration=4.0)
+    store_print(app, other.id, "two", 2, duration=6.0)
+    largest = app.statistics.largest(mine.id, 2)
+    assert [(one.name, one.media_s) for one in largest] == [("other", 6.0), ("library", 4.0)]
+    assert [one.name for one in app.statistics.largest(mine.id, 9, {library.id})] == ["library"]
+    assert app.statistics.largest(app.accounts.create("new").id, 9) == []
+
+
 def test_what_is_stored_is_summed(app: App, mine: Account, library: Library) -> None:
     other = app.libraries.create(mine.id, "other")
     store_print(app, library.id, "one", 1, duration=6.0)

@@ -70,6 +70,8 @@ def test_a_library_counts_its_living_files_and_their_seconds(
         store(app, library, key, duration=duration)
     counted = app.libraries.get(mine.id, library.id)
     assert (counted.file_count, counted.duration_s) == (2, 0.5)
+    living = app.files.page(mine.id, library.id, FileFilter(), None, 10).items
+    assert counted.size_bytes == sum(file.size_bytes for file in living) > 0
 
 
 def test_counts_do_not_drift(app: App, mine: Account, library: Library) -> None:

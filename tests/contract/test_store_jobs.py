@@ -120,6 +120,36 @@ def test_job_and_task_are_written_together_or_not_at_all(
     assert app.jobs.page(mine.id, JobFilter(), None, 10).items == ()
 
 
+def test_several_jobs_are_all_accepted_or_none(
+    app: App, mine: Account, other: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    films = app.libraries.create(mine.id, "films")
+    foreign = app.libraries.create(other.id, "films")
+    waiting = app.queue.waiting()
+    good = request(library_id=films.id)
+    with pytest.raises(LibraryNotFound):
+        app.jobs.submit_all(mine.id, [good, request(library_id=foreign.id), good])
+    with pytest.raises(EmptyValue):
+        app.jobs.submit_all(mine.id, [good, request(primary_key="")])
+    put, calls = app.queue.put, []
+
+    def put_and_break(session: Session, name: str, subject: str, *, lane: Lane) -> None:
+        put(session, name, subject, lane=lane)
+        calls.append(subject)
+        if len(calls) == 2:
+            raise RuntimeError("the power is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(app.queue, "put", put_and_break)
+        with pytest.raises(RuntimeError):
+            app.jobs.submit_all(mine.id, [good, good, good])
+    assert app.queue.waiting() == waiting
+    assert app.jobs.page(mine.id, JobFilter(), None, 10).items == ()
+    made = app.jobs.submit_all(mine.id, [request(primary_key="a", library_id=films.id), good])
+    assert [job.request.primary_key for job in made] == ["a", good.primary_key]
+    assert app.queue.waiting() == waiting + 2
+
+
 def test_get_keeps_the_order_and_names_what_is_missing(app: App, mine: Account, other: Account) -> None:
     a, b = submit(app, mine, 2)
     (foreign,) = submit(app, other, 1)

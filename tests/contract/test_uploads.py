@@ -10,7 +10,15 @@ from pathlib import Path
 import pytest
 
 from shotprint.blobs.store import BlobStore
-from shotprint.errors import Conflict, EmptyValue, InvalidValue, LimitExceeded, NotFound, OutOfRange
+from shotprint.errors import (
+    Conflict,
+    EmptyValue,
+    InvalidState,
+    InvalidValue,
+    LimitExceeded,
+    NotFound,
+    OutOfRange,
+)
 from shotprint.service.types import Account
 from shotprint.service.uploads import UploadLimits, Uploads
 from shotprint.wiring import App
@@ -95,6 +103,64 @@ def test_bytes_of_a_chunk_that_was_not_noted_are_written_again(
     done = uploads.append(mine.id, upload.id, 300, DATA[300:])
     with app.buckets.open(done.place.bucket, done.place.object) as (file, _):
         assert file.read() == DATA
+
+
+@pytest.mark.parametrize("kept", [None, 0, 299])
+def test_bytes_that_are_not_on_this_server_are_never_made_up(
+    app: App, mine: Account, uploads: Uploads, parts: Path, kept: int | None
+) -> None:
+    """They are another server's, or were lost; whatever goes on after them would have zeros in their place."""
+    upload = uploads.begin(mine.id, "one.mp4", 1000)
+    uploads.append(mine.id, upload.id, 0, DATA[:300])
+    part = parts / f"{upload.id}.part"
+    if kept is None:
+        part.unlink()
+    else:
+        os.truncate(part, kept)
+    with pytest.raises(InvalidState, match="from the beginning"):
+        uploads.append(mine.id, upload.id, 300, DATA[300:])
+    assert uploads.get(mine.id, upload.id).received_bytes == 300
+    assert not BlobStore(app.settings.blobs_url).exists(f"{upload.place.bucket}/{upload.place.object}")
+
+
+def test_another_server_takes_no_chunk(app: App, mine: Account, uploads: Uploads, tmp_path: Path) -> None:
+    limits = UploadLimits(2000, 2500, timedelta(hours=1), None)
+    other = Uploads(app.database, BlobStore(app.settings.blobs_url), tmp_path / "other", limits)
+    upload = uploads.begin(mine.id, "one.mp4", 1000)
+    with pytest.raises(InvalidState):
+        other.append(mine.id, upload.id, 0, DATA[:300])
+    uploads.append(mine.id, upload.id, 0, DATA[:300])
+    with pytest.raises(InvalidState):
+        other.append(mine.id, upload.id, 300, DATA[300:])
+    done = uploads.append(mine.id, upload.id, 300, DATA[300:])
+    with app.buckets.open(done.place.bucket, done.place.object) as (file, _):
+        assert file.read() == DATA
+
+
+def test_a_whole_upload_that_was_not_noted_is_found_whole(
+    app: App, mine: Account, uploads: Uploads, parts: Path
+) -> None:
+    upload = uploads.begin(mine.id, "one.mp4", 1000)
+    uploads.append(mine.id, upload.id, 0, DATA[:300])
+    part = parts / f"{upload.id}.part"
+    part.write_bytes(DATA)  # as after a crash between moving the file and noting it
+    BlobStore(app.settings.blobs_url).put_file(f"{upload.place.bucket}/{upload.place.object}", part)
+    done = uploads.append(mine.id, upload.id, 300, DATA[300:])
+    assert (done.finished is not None, done.received_bytes) == (True, 1000)
+    with app.buckets.open(done.place.bucket, done.place.object) as (file, _):
+        assert file.read() == DATA
+    uploads.delete(mine.id, upload.id)
+    assert not BlobStore(app.settings.blobs_url).exists(f"{upload.place.bucket}/{upload.place.object}")
+
+
+def test_a_disk_that_takes_a_part_of_a_chunk_gets_the_rest(
+    mine: Account, uploads: Uploads, parts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = os.pwrite
+    monkeypatch.setattr(os, "pwrite", lambda handle, data, offset: write(handle, data[:7], offset))
+    upload = uploads.begin(mine.id, "one.mp4", 1000)
+    uploads.append(mine.id, upload.id, 0, DATA[:300])
+    assert (parts / f"{upload.id}.part").read_bytes() == DATA[:300]
 
 
 def test_a_whole_upload_takes_no_more(mine: Account, uploads: Uploads) -> None:

@@ -54,6 +54,8 @@ class Things:
     comparison: str
     compared: str
     pipeline_id: str
+    imported: str
+    sent: str
 
     def pages(self) -> dict[str, str]:
         """Every page of the console that shows something, by a name of its own."""
@@ -68,16 +70,28 @@ class Things:
             "job-live": f"/tasks/{self.waiting}/live",
             "match": f"/tasks/{self.found}/matches/1",
             "imports": "/tasks/imports",
+            "import": f"/tasks/imports/{self.imported}",
+            "imports-live": "/tasks/imports/live",
+            "import-live": f"/tasks/imports/{self.imported}/live",
+            "import-new": "/tasks/imports/new",
+            "import-objects": "/tasks/imports/new/objects?bucket=media",
             "deletions": "/tasks/deletions",
+            "deletions-live": "/tasks/deletions/live",
+            "deletion-new": "/tasks/deletions/new",
             "library-deletions": "/tasks/deletions?of=libraries",
             "comparisons": "/tasks/comparisons",
+            "comparisons-live": "/tasks/comparisons/live",
+            "comparison-live": f"/tasks/comparisons/{self.compared}/live",
+            "comparison-new": "/tasks/comparisons/new",
+            "comparison-objects": "/tasks/comparisons/new/objects?bucket=media",
             "comparison": f"/tasks/comparisons/{self.comparison}",
             "comparison-found": f"/tasks/comparisons/{self.compared}",
             "comparison-match": f"/tasks/comparisons/{self.compared}/matches/1",
-            "submit": "/tasks/new",
+            "submit": f"/tasks/new?object=media/x&upload={self.sent}",
             "submit-objects": "/tasks/new/objects?bucket=media",
             "libraries": "/libraries",
             "library": library,
+            "library-search": f"{library}/search",
             "file": f"{library}/files/{self.file_id}",
             "account": "/account",
             "keys": "/account/keys",
@@ -87,6 +101,9 @@ class Things:
             "audit": "/account/audit",
             "explorer": "/explorer",
             "explorer-call": "/explorer/2014-06-18/SubmitFpShotJob",
+            "docs": "/docs",
+            "docs-found": "/docs?q=upload",
+            "doc": "/docs/reference/operations",
             "errors": "/errors",
             "error": "/errors/InvalidParameter.NullValue",
         }
@@ -118,7 +135,9 @@ def fill(app: App, account: Account, name: str, text: str, key: str) -> Things:
         jobs.start(session, waiting)
         session.get_one(JobRow, waiting).progress = 0.4
     app.reports.report(account.id, failed, text, text)
-    app.imports.submit(account.id, ImportRequest(library.id, place, SaveType.SAVE, user_data=text[:20]))
+    imported = app.imports.submit(
+        account.id, ImportRequest(library.id, place, SaveType.SAVE, user_data=text[:20])
+    )
     app.deletions.delete_files(account.id, library.id, primary_keys=[key])
     app.deletions.delete_library(account.id, library.id, DeletionKind.PURGE)
     compared = app.comparisons.submit(account.id, ComparisonRequest(place, place, user_data=text[:20]))
@@ -142,7 +161,13 @@ def fill(app: App, account: Account, name: str, text: str, key: str) -> Things:
     app.accounts.add_key(account.id, operations=["Query*"], libraries=[library.id])
     app.users.add(account.id, name, "correct horse battery")
     app.uploads.begin(account.id, key[:1000], 1000)
+    sent = app.uploads.begin(account.id, key[:1000], 1)
+    app.uploads.append(account.id, sent.id, 0, b"x")
+    searched = app.uploads.begin(account.id, key[:1000], 1)
+    app.uploads.append(account.id, searched.id, 0, b"x")
+    app.searches.submit(account.id, library.id, searched.id)
     app.audit.record(account.id, name, "library.create", text, address="192.0.2.1")
     return Things(
-        account, library, file_id, found, failed, waiting, compared.id, compared_well.id, pipeline.id
-    )
+        account, library, file_id, found, failed, waiting, compared.id, compared_well.id, pipeline.id,
+        imported.id, sent.id,
+    )  # fmt: skip

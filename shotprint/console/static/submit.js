@@ -1,4 +1,4 @@
-// The page that asks for analyses: keeps what was chosen while folders change, and sends files in chunks.
+// Forms that files are chosen on: keeps what was chosen while folders change, and sends files in chunks.
 // A transfer that breaks off is tried again; after a reload, choosing the same file goes on where it was.
 
 const form = document.getElementById("submit");
@@ -11,8 +11,8 @@ const queue = [];
 let busy = false;
 
 function showNone() {
-  document.getElementById("none-chosen").hidden = chosen.children.length > 0;
-  document.getElementById("go").disabled = busy;
+  document.getElementById("none-chosen")?.toggleAttribute("hidden", chosen.children.length > 0);
+  document.getElementById("go")?.toggleAttribute("disabled", busy);
 }
 
 function choose(name, value, label) {
@@ -30,10 +30,10 @@ function choose(name, value, label) {
   showNone();
 }
 
-form.addEventListener("change", (event) => {
+document.addEventListener("change", (event) => {
   const box = event.target;
   if (box.type !== "checkbox") return;
-  if (box.closest("#objects") && box.checked) {
+  if (box.closest("#objects, #uploads") && box.checked) {
     choose(box.name, box.value, box.dataset.name);
     box.checked = false; // it is chosen there, not here
   } else if (box.closest("#chosen") && !box.checked) {
@@ -130,15 +130,19 @@ async function work() {
       line.remove();
       choose("upload", upload.id, file.name);
     } catch (error) {
+      if (error.status >= 400 && error.status < 500) localStorage.removeItem(memory(file)); // next time from the beginning
       line.fail(error.message);
     }
   }
   busy = false;
   showNone();
+  if (form.dataset.then === "submit" && chosen.children.length > 0) form.requestSubmit();
 }
 
 function add(files) {
-  for (const file of files) {
+  const one = !document.getElementById("files").multiple;
+  if (one && busy) return;
+  for (const file of one ? [...files].slice(0, 1) : files) {
     const line = makeLine(file);
     line.show(0, file.size || 1);
     queue.push([file, line]);
