@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: cost, memory and load. Accuracy and size are ``python -m benchmarks.accuracy``."""
+"""``python -m benchmarks``: cost, memory, load, console. Accuracy and size are ``python -m benchmarks.accuracy``."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def main() -> None:
     )
     parser.add_argument(
         "--only",
-        choices=["cost", "memory", "load"],
-        help="one table alone; memory (which needs the program ffmpeg) and load are in no other run",
+        choices=["cost", "memory", "load", "console"],
+        help="one table alone; memory (which needs the program ffmpeg), load and console are in no other run",
     )
     parser.add_argument(
         "--minutes", type=float, nargs="*", default=[10, 60, 240], help="file lengths of the memory table"
@@ -29,6 +29,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60, help="how long each load is kept up")
     parser.add_argument("--rounds", type=int, default=3, help="how often the load is measured")
     parser.add_argument("--postgres", action="store_true", help="load a server on PostgreSQL")
+    parser.add_argument("--jobs", type=int, default=100_000, help="in the account of the console's table")
+    parser.add_argument("--files", type=int, default=10_000, help="in the library of the console's table")
     asked = parser.parse_args()
 
     print(
@@ -41,6 +43,12 @@ def main() -> None:
         print("## How many times cheaper the fast preset is\n\n" + savings + "\n", flush=True)
     if asked.only == "memory":
         print("## Memory of fingerprinting\n\n" + memory_table(asked.minutes) + "\n", flush=True)
+    if asked.only == "console":
+        from benchmarks.console.pages import page_table  # needs the extra "dev"
+
+        print(
+            "## Pages of the console\n\n" + page_table(asked.jobs, asked.files, repeats=21) + "\n", flush=True
+        )
     if asked.only == "load":
         from benchmarks.load.run import load_tables  # needs the extra "bench"
 
