@@ -144,12 +144,14 @@ class Uploads:
             There are more bytes than were announced, or none.
         """
         upload = self.get(account_id, upload_id)
-        if upload.finished is None and self._is_whole(upload):  # which could not be noted then
+        if upload.finished is not None:
+            raise _elsewhere(upload)
+        if self._is_whole(upload):  # which could not be noted then
             return self._note(upload, upload.size_bytes, whole=True)
         with self._part(upload) as part:
             upload = self.get(account_id, upload_id)  # as it is since nobody else can change it
             if offset != upload.received_bytes or upload.finished is not None:
-                raise Conflict(f"The upload is at {upload.received_bytes} bytes", parameter="offset")
+                raise _elsewhere(upload)
             received = offset + len(chunk)
             if not chunk or received > upload.size_bytes:
                 raise InvalidValue(f"{received} of {upload.size_bytes} bytes cannot be", parameter="chunk")
@@ -253,6 +255,10 @@ def _write(handle: int, chunk: bytes, offset: int) -> None:
     while rest:
         written = os.pwrite(handle, rest, offset)
         rest, offset = rest[written:], offset + written
+
+
+def _elsewhere(upload: Upload) -> Conflict:
+    return Conflict(f"The upload is at {upload.received_bytes} bytes", parameter="offset")
 
 
 def _lost(upload: Upload) -> InvalidState:

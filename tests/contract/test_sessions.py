@@ -244,10 +244,11 @@ def test_a_wrong_name_costs_as_many_writes_as_a_wrong_password(
 
     def commits(name: str) -> int:
         seen: list[object] = []
-        event.listen(app.database.engine, "commit", seen.append)
+        add = seen.append
+        event.listen(app.database.engine, "commit", add)
         with pytest.raises(AccessDenied):
             sessions.sign_in(name, "guess", HERE)
-        event.remove(app.database.engine, "commit", seen.append)
+        event.remove(app.database.engine, "commit", add)
         return len(seen)
 
     event.listen(app.database.engine, "before_cursor_execute", note)

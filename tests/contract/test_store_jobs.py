@@ -130,7 +130,7 @@ def test_several_jobs_are_all_accepted_or_none(
     with pytest.raises(LibraryNotFound):
         app.jobs.submit_all(mine.id, [good, request(library_id=foreign.id), good])
     with pytest.raises(EmptyValue):
-        app.jobs.submit_all(mine.id, [good, request(primary_key="")])
+        app.jobs.submit_all(mine.id, [good, request(library_id=films.id, primary_key="")])
     put, calls = app.queue.put, []
 
     def put_and_break(session: Session, name: str, subject: str, *, lane: Lane) -> None:
