@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -132,12 +132,29 @@ def find(query: str) -> list[Found]:
 
 
 def _document(name: str, text: str) -> Document:
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    reader = _reader()
     tokens = reader.parse(_COMMENT.sub("", text))
     links = [link for token in tokens for link in _lead(name, token)]
     sections = list(_sections(tokens))
     html = Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704 - what renders escapes
     return Document(name, sections[0].title if sections else name, html, tuple(sections), tuple(links))
+
+
+@cache
+def _reader() -> MarkdownIt:
+    """HTML in texts is text. What may be too wide scrolls by itself, also with the keyboard."""
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    for kind in ("fence", "code_block"):
+        reader.add_render_rule(kind, _code)
+    reader.add_render_rule(
+        "table_open", lambda *_: '<div class="wide" role="group" aria-label="Table" tabindex="0"><table>\n'
+    )
+    reader.add_render_rule("table_close", lambda *_: "</table></div>\n")
+    return reader
+
+
+def _code(_renderer: object, tokens: Sequence[Token], place: int, *_: object) -> str:
+    return Markup('<pre tabindex="0"><code>{}</code></pre>\n').format(tokens[place].content)
 
 
 def _sections(tokens: list[Token]) -> Iterator[Section]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from shotprint.console.call import Call
-from shotprint.console.picker import again
+from shotprint.console.picker import again, ticks
 from shotprint.errors import CallerError
 from shotprint.service.types import Job, JobRequest, JobState
 
@@ -56,7 +57,7 @@ def _page(call: Call, job: Job, *, problem: str = "", result: str = "", details:
         failure=call.failure(job),
         reports=call.app.reports.list(call.account_id, job.id),
         over=_is_over(job),
-        again=_again(job.request),
+        again=_again(call, job.request),
         problem=problem,
         result=result,
         details=details,
@@ -64,11 +65,14 @@ def _page(call: Call, job: Job, *, problem: str = "", result: str = "", details:
     )
 
 
-def _again(request: JobRequest) -> dict[str, str]:
-    """What the form for a new task says to ask for the same."""
+def _again(call: Call, request: JobRequest) -> dict[str, str]:
+    """What the form for a new task says to ask for the same; nothing when the file is not to be had any more."""
+    file = again(request.place)
+    if not ticks(call, QueryParams(file)):
+        return {}
     threshold = request.similarity_threshold
     values = {
-        **again(request.place),
+        **file,
         "library": request.library_id or "",
         "save_type": request.save_type.value,
         "key": request.primary_key,

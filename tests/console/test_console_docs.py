@@ -65,7 +65,7 @@ def test_html_and_foreign_links_in_a_text_are_no_more_than_text() -> None:
     text = (
         "# <b>Title</b>\n\n<script>alert(1)</script>\n\n[a](javascript:alert(1)) [b](../README.md)"
         " [c](https://example.com/) [d](serve.md#ports) ![e](https://example.com/x.jpg)\n\n"
-        "| a |\n|--:|\n| `<i>` |\n"
+        "| a |\n|--:|\n| `<i>` |\n\n```sh\n<i>&amp;\n```\n\n    <i>indented\n"
     )
     document = docs._document("howto/x", text)
     assert document.title == "<b>Title</b>"
@@ -75,6 +75,8 @@ def test_html_and_foreign_links_in_a_text_are_no_more_than_text() -> None:
     assert 'href="https://example.com/" rel="noreferrer"' in document.html
     assert 'href="/console/docs/howto/serve#ports"' in document.html
     assert '<td class="number">' in document.html
+    assert '<pre tabindex="0"><code>&lt;i&gt;&amp;amp;\n</code></pre>' in document.html
+    assert '<pre tabindex="0"><code>&lt;i&gt;indented\n</code></pre>' in document.html
 
 
 @pytest.mark.slow

@@ -67,6 +67,8 @@ def test_a_library_is_searched_with_a_file_that_is_not_kept(
     assert (job.request.save_type, job.request.library_id) == (SaveType.NOSAVE, films.id)
     assert job.request.similarity_threshold == 0.7
     assert app.uploads.get(mine.id, upload_id).job_id == job.id
+    app.jobs.cancel(mine.id, job.id)
+    assert "Ask again" not in ada.get(shown.url.path).text
     form = ada.get("/console/tasks/new").text
     assert "its search is over" in form
     assert f'value="{upload_id}"' not in form  # nobody else can have it
@@ -275,6 +277,7 @@ def test_a_job_with_an_upload_is_asked_for_again_while_it_is_there(
     assert f"upload={upload.id}" in ada.get(f"/console/tasks/{job.id}").text
     assert "mine.mp4" in ada.get(f"/console/tasks/new?upload={upload.id}").text
     app.uploads.delete(mine.id, upload.id)
+    assert "Ask again" not in ada.get(f"/console/tasks/{job.id}").text
     assert "mine.mp4" not in ada.get(f"/console/tasks/new?upload={upload.id}").text
 
 
