@@ -156,6 +156,13 @@ class Settings(BaseSettings):
     upload_keep_days: float = _setting(
         30, "How long an uploaded file is kept; 0: for good.", unit="days", ge=0
     )
+    view_bytes: int = _setting(
+        2 * 2**30,
+        "How much of this machine's disk pictures and previews may take that were made for the console; what is older "
+        "than a day is made anew.",
+        unit="bytes",
+        ge=0,
+    )
     notify_plain_http: bool = _setting(False, "Let webhooks of pipelines be plain http.")
     notify_private_addresses: bool = _setting(
         False, "Let webhooks of pipelines be at private, loopback and link-local addresses."

@@ -23,6 +23,7 @@ from shotprint.console import (
     jobs,
     keys,
     libraries,
+    match_media,
     matches,
     overview,
     pipelines,
@@ -37,6 +38,7 @@ from shotprint.console.call import Words
 from shotprint.console.endpoint import Endpoint, Page, get, not_here, post, put
 from shotprint.console.guard import anyone, operation, signed_in, whole
 from shotprint.console.headers import SecureHeaders
+from shotprint.console.match_media import Load
 from shotprint.wiring import App
 
 __all__ = ["console_routes", "pages"]
@@ -104,14 +106,21 @@ def pages() -> list[Page]:
     ]
 
 
-def _match_pages(task: str, load: matches.Load, reads: str) -> list[Page]:
+def _match_pages(task: str, load: Load, reads: str) -> list[Page]:
     """The pages of what a task found; `reads` is the operation that tells the same."""
     path = f"{task}/matches/{{n}}"
     return [
         get(path, matches.show(load), operation(reads)),
-        get(f"{path}/picture", matches.picture(load), operation(reads)),
-        get(f"{path}/export", matches.export(load), operation(reads)),
-        get(f"{path}/film", matches.film(load), operation(reads), alive=False),
+        get(f"{path}/export", matches.export(load), operation(reads), media=True),
+        *(
+            get(f"{path}/{name}", view(load), operation(reads), alive=False, media=True)
+            for name, view in (
+                ("picture", match_media.picture),
+                ("strip", match_media.strip),
+                ("film", match_media.film),
+                ("preview", match_media.preview),
+            )
+        ),
         post(f"{path}/verdicts", matches.judge(load), operation("ReportFpShotJobResult")),
     ]
 

@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from shotprint.engine.types import Match, Segment, Transform
+from shotprint.errors import NotFound
 from shotprint.service.types import File, MediaPlace
 from shotprint.service.verdicts import Pair
 
 MOST_MOMENTS = 8  # unless there are more segments
+MOST_SEGMENTS = 24  # with moments of their own
+STRIP_PICTURES = 12
+STRIP_BEFORE = 0.15  # of the match's length, shown before and after it
+STRIP_BEFORE_S = 1.0  # at least
+PART_S = 60.0  # longest stretch that a preview is made of
+PART_BEFORE_S = 1.0  # shown before and after it
 MOST_ROWS = 40  # of matches on a time line
 WIDTH = 1000.0  # of drawings, which scale
 PICTURE = 100.0  # both sides of what is drawn on a picture
@@ -64,6 +71,23 @@ class Rect:
     y: float
     width: float
     height: float
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Pictures of a stretch of one side, in a row.
+
+    Attributes
+    ----------
+    start, end : of the stretch, seconds.
+    moments : of the pictures; each is the middle of its part of the stretch.
+    marks : where what matches is, on a drawing that is 100 high.
+    """
+
+    start: float
+    end: float
+    moments: tuple[float, ...]
+    marks: tuple[Rect, ...]
 
 
 @dataclass(frozen=True)
@@ -171,10 +195,24 @@ class Evidence:
     def bands(self) -> list[str]:
         """Between the query's line, above, and the reference's, below: paths from where each segment is on the one
         to where it is on the other, on a drawing that is 100 high."""
-        here, there = WIDTH / self.query_length, WIDTH / self.reference_length
+        return self._bands((0.0, self.query_length), (0.0, self.reference_length))
+
+    @property
+    def strip_bands(self) -> list[str]:
+        """The same between both strips."""
+        query, reference = self.film_strip("query"), self.film_strip("reference")
+        return self._bands((query.start, query.end), (reference.start, reference.end))
+
+    def _bands(self, query: Span, reference: Span) -> list[str]:
+        def here(seconds: float) -> str:
+            return f"{WIDTH * (seconds - query[0]) / max(query[1] - query[0], 1e-3):.1f}"
+
+        def there(seconds: float) -> str:
+            return f"{WIDTH * (seconds - reference[0]) / max(reference[1] - reference[0], 1e-3):.1f}"
+
         return [
-            f"M{here * one.query_start:.1f} 0H{here * one.query_end:.1f}"
-            f"L{there * one.reference_end:.1f} 100H{there * one.reference_start:.1f}Z"
+            f"M{here(one.query_start)} 0H{here(one.query_end)}"
+            f"L{there(one.reference_end)} 100H{there(one.reference_start)}Z"
             for one in self.match.segments
         ]
 
@@ -185,6 +223,41 @@ class Evidence:
             [one.query_start, one.query_end, one.reference_start, one.reference_end]
             for one in self.match.segments
         )
+
+    @property
+    def parts(self) -> list[list[float]]:
+        """The same, cut into stretches that are short enough for a preview."""
+        return [part for times in self.times for part in _cut(times)]
+
+    def part(self, number: int, side: str) -> Span:
+        """The seconds of one side that the preview of a part shows, counted from 0; NotFound when there is no such
+        part."""
+        if not 0 <= number < len(self.parts):
+            raise NotFound(f"There is no part {number} of this match")
+        query_start, query_end, reference_start, reference_end = self.parts[number]
+        start, end = (query_start, query_end) if side == "query" else (reference_start, reference_end)
+        return max(0.0, start - PART_BEFORE_S), end + PART_BEFORE_S
+
+    def film_strip(self, side: str) -> Strip:
+        """What to show in a row of one side: where it matches, and a little before and after."""
+        if side == "query":
+            spans, length = (
+                [(one.query_start, one.query_end) for one in self.match.segments],
+                self.query_length,
+            )
+        else:
+            spans = [(one.reference_start, one.reference_end) for one in self.match.segments]
+            length = self.reference_length
+        first, last = min((s for s, _ in spans), default=0.0), max((e for _, e in spans), default=length)
+        around = max(STRIP_BEFORE_S, STRIP_BEFORE * (last - first))
+        start, end = max(0.0, first - around), min(length, last + around)
+        width = max(end - start, 1e-3)
+        step = width / STRIP_PICTURES
+        moments = tuple(round(start + (n + 0.5) * step, 3) for n in range(STRIP_PICTURES))
+        marks = (
+            Rect(WIDTH * (s - start) / width, 0.0, WIDTH * max(e - s, 0.0) / width, PICTURE) for s, e in spans
+        )
+        return Strip(start, end, moments, tuple(marks))
 
     @property
     def pairs(self) -> int:
@@ -202,10 +275,11 @@ def votes(segment: Segment) -> float:
 
 
 def moments(match: Match) -> list[Moment]:
-    """Some moments of every segment, evenly spread over what was found."""
-    each = max(1, MOST_MOMENTS // max(len(match.segments), 1))
+    """Some moments of every segment, or of so many of them, evenly spread over what was found."""
+    shown = spread(list(enumerate(match.segments, 1)), MOST_SEGMENTS)
+    each = max(1, MOST_MOMENTS // max(len(shown), 1))
     found = []
-    for number, segment in enumerate(match.segments, 1):
+    for number, segment in shown:
         if not segment.evidence:
             middle = (segment.query_start + segment.query_end) / 2
             there = (segment.reference_start + segment.reference_end) / 2
@@ -220,6 +294,24 @@ def spread(values: Sequence[T], most: int) -> list[T]:
     if len(values) <= most:
         return list(values)
     return [values[math.floor((index + 0.5) * len(values) / most)] for index in range(most)]
+
+
+def _cut(times: list[float]) -> list[list[float]]:
+    """Stretches of both sides that follow each other, none longer than `PART_S` on either."""
+    query_start, query_end, reference_start, reference_end = times
+    longest = max(query_end - query_start, reference_end - reference_start)
+    count = max(1, math.ceil(longest / PART_S))
+
+    def edge(start: float, end: float, number: int) -> float:
+        return round(start + (end - start) * number / count, 3)
+
+    return [
+        [
+            edge(query_start, query_end, n), edge(query_start, query_end, n + 1),
+            edge(reference_start, reference_end, n), edge(reference_start, reference_end, n + 1),
+        ]
+        for n in range(count)
+    ]  # fmt: skip
 
 
 def covered(spans: Iterable[Span]) -> float:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import TypeAlias
+import time
 
 from starlette.responses import Response
 
-from shotprint.console import match_export, media
+from shotprint.console import match_export
 from shotprint.console.call import Call, View
 from shotprint.console.evidence import Evidence, Moment, Side
-from shotprint.errors import CallerError, InvalidValue, MediaError, NotFound
+from shotprint.console.match_media import Load, picture_at
+from shotprint.errors import CallerError, InvalidValue, NotFound, TemporaryError
 from shotprint.service.types import File
 from shotprint.service.verdicts import Pair, Ruling
 
-__all__ = ["Load", "export", "film", "judge", "of_comparison", "of_job", "picture", "show"]
-
-Load: TypeAlias = Callable[[Call], Evidence]
-"""The match that a page's path names, as far as who is signed in may see it; NotFound when there is none."""
+EXPORT_S = 60.0  # after which an export goes without the pictures that are still missing
 
 
 def show(load: Load) -> View:
@@ -29,16 +26,6 @@ def show(load: Load) -> View:
 def judge(load: Load) -> View:
     """Keep what somebody says of the match."""
     return lambda call: _judge(call, load(call))
-
-
-def picture(load: Load) -> View:
-    """What one side shows at a moment: from the media itself, or else the nearest picture that was stored of it."""
-    return lambda call: _picture(call, load(call))
-
-
-def film(load: Load) -> View:
-    """One side's media, for a player."""
-    return lambda call: _film(call, load(call))
 
 
 def export(load: Load) -> View:
@@ -91,6 +78,7 @@ def _page(call: Call, evidence: Evidence, *, problem: str = "", note: str = "") 
     return call.page(
         "match.html", status=400 if problem else 200, evidence=evidence, rulings=list(Ruling), problem=problem,
         note=note, source=lambda moment, side: _source(evidence, moment, side),
+        strip_source=lambda side: f"/console{evidence.path}/strip?side={side.name}",
         verdicts=call.app.verdicts.of(call.account_id, evidence.pair, evidence.span),
     )  # fmt: skip
 
@@ -103,10 +91,11 @@ def _source(evidence: Evidence, moment: Moment, side: str) -> str:
 def _export(call: Call, evidence: Evidence) -> Response:
     def picture_of(side: Side, seconds: float) -> bytes | None:
         try:
-            return _picture_at(call, side, seconds)
-        except NotFound:
+            return picture_at(call, evidence, side, seconds) if time.monotonic() < ends else None
+        except (NotFound, TemporaryError):
             return None
 
+    ends = time.monotonic() + EXPORT_S
     kind = call.query.get("as", "")
     if kind == "csv":
         text, sort = match_export.as_csv(evidence), "text/csv"
@@ -135,42 +124,6 @@ def _judge(call: Call, evidence: Evidence) -> Response:
         return _page(call, evidence, problem=error.message, note=note)
     call.audit("match.judge", f"{word}: {evidence.match.reference}")
     return call.go(f"{evidence.path}#verdicts")
-
-
-def _picture(call: Call, evidence: Evidence) -> Response:
-    side = _side(call, evidence)
-    data = _picture_at(call, side, call.seconds("at"))
-    return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=3600"})
-
-
-def _film(call: Call, evidence: Evidence) -> Response:
-    place = _side(call, evidence).place
-    if place is None:
-        raise NotFound("The file is not there any more")
-    try:
-        return media.answer(call.app.buckets, place, call.request.headers.get("range"))
-    except MediaError as error:
-        raise NotFound(error.message) from error
-
-
-def _picture_at(call: Call, side: Side, seconds: float) -> bytes:
-    """NotFound when there is neither the media nor a picture of it."""
-    try:
-        if side.place is not None:
-            return call.app.moments.picture(side.place, seconds)
-    except MediaError:
-        pass
-    if side.file is None:
-        raise NotFound("The file is not there any more")
-    return call.app.pictures.nearest(call.account_id, side.file.library_id, side.file.id, seconds)
-
-
-def _side(call: Call, evidence: Evidence) -> Side:
-    sides = {side.name: side for side in (evidence.query, evidence.reference)}
-    name = call.query.get("side", "")
-    if name not in sides:
-        raise InvalidValue(f"{name!r} is neither query nor reference", parameter="side")
-    return sides[name]
 
 
 def _stored(call: Call, library_id: str | None, key: str) -> File | None:

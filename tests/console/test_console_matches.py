@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+import time
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -19,6 +21,7 @@ from support.prints import made_print
 
 from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import FramePair, Match, MediaInfo, Segment, Transform
+from shotprint.engine.video.glimpse import picture_at
 from shotprint.service import jobs
 from shotprint.service.file_blobs import FileBlobs
 from shotprint.service.media_reader import Media
@@ -115,6 +118,70 @@ def test_pictures_are_those_of_the_moments(app: App, ada: Browser, films: Librar
         assert read_number(np.asarray(picture, np.uint8)) == number
 
 
+def test_only_the_moments_of_the_match_are_shown(app: App, ada: Browser, films: Library, film: bytes) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert ada.get(f"{page}/picture?side=query&at=2.0").status_code == 200
+    assert ada.get(f"{page}/picture?side=query&at=2.5").status_code == 404
+
+
+def test_film_strips_show_what_matches_and_around_it(
+    app: App, ada: Browser, films: Library, film: bytes
+) -> None:
+    store(app, films, "one")
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert f'{page}/strip?side=query" width="1920" height="90" loading="lazy"' in ada.get(page).text
+    answer = ada.get(f"{page}/strip?side=query")
+    assert answer.headers["cache-control"].startswith("private")
+    row = numbers_in(answer.content, 12)
+    assert row[0] == 4  # of 0:00 to 0:04, the middle of the first twelfth
+    assert row == sorted(row)
+    (Path(app.settings.buckets["media"]) / "reference.mp4").unlink()
+    assert ada.get(f"{page}/strip?side=reference").status_code == 200  # of the pictures that were stored
+    (Path(app.settings.buckets["media"]) / "query.mp4").unlink()
+    later = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert ada.get(f"{later}/strip?side=query").status_code == 404
+
+
+def numbers_in(jpeg: bytes, count: int) -> list[int]:
+    row = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert row is not None
+    return [read_number(np.asarray(one, np.uint8)) for one in np.hsplit(row, count)]
+
+
+def test_a_preview_is_made_where_no_browser_plays_the_film(app: App, ada: Browser, films: Library) -> None:
+    data = make_video(numbered_pictures(125), rate=25, container="avi")
+    (Path(app.settings.buckets["media"]) / "query.mp4").write_bytes(data)
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert ada.get(f"{page}/film?side=query").status_code == 400
+    assert ada.get(f"{page}/film?side=query&part=0").status_code == 404
+    said = told(ada, f"{page}/preview?side=query&part=0")
+    assert said == {"address": f"{page}/film?side=query&part=0", "start": 0.0}
+    whole = ada.get(said["address"])
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "video/webm")
+    part = ada.get(said["address"], headers={"range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, whole.content[10:20])
+    picture = picture_at(io.BytesIO(whole.content), 1.0, max_side=64)
+    assert read_number(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)) == 25
+    for part_number in ("1", "x", "-1", ""):
+        assert ada.get(f"{page}/preview?side=query&part={part_number}").status_code in (400, 404)
+
+
+def test_why_there_is_no_preview_is_said(app: App, ada: Browser, films: Library) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert "no longer" not in told(ada, f"{page}/preview?side=query&part=0")["problem"]
+    assert told(ada, f"{page}/preview?side=reference&part=0")["problem"] == "The file is not there any more"
+
+
+def told(browser: Browser, address: str) -> dict[str, Any]:
+    """What becomes of a preview."""
+    for _ in range(600):
+        said: dict[str, Any] = browser.get(address).json()
+        if "share" not in said:
+            return said
+        time.sleep(0.1)
+    raise AssertionError("the preview is not made")
+
+
 def test_a_player_gets_the_film_and_parts_of_it(app: App, ada: Browser, films: Library, film: bytes) -> None:
     store(app, films, "one")
     address = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1/film?side=reference"
@@ -199,14 +266,14 @@ def test_without_the_media_stored_pictures_are_shown(app: App, ada: Browser, fil
     media = Path(app.settings.buckets["media"])
     (media / "query.mp4").write_bytes(b"no film any more")
     assert ada.get(f"{page}/picture?side=query&at=1").status_code == 404
-    stored = ada.get(f"{page}/picture?side=reference&at=1")
+    stored = ada.get(f"{page}/picture?side=reference&at=2")
     assert (stored.status_code, stored.headers["content-type"]) == (200, "image/jpeg")
 
 
 def test_a_reference_that_is_gone_is_said_to_be(app: App, ada: Browser, films: Library) -> None:
     page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
     assert "no longer in the library" in ada.get(page).text
-    assert ada.get(f"{page}/picture?side=reference&at=1").status_code == 404
+    assert ada.get(f"{page}/picture?side=reference&at=2").status_code == 404
     store(app, films, "one")
     assert "stored anew after this search" in ada.get(page).text
 
@@ -227,7 +294,13 @@ def test_another_accounts_match_is_not_there(
     eve = signed_in(site, app, theirs)
     assert eve.get(page).status_code == 404
     assert eve.get(f"{page}/picture?side=query&at=1").status_code == 404
-    assert eve.get(f"{page}/film?side=query").status_code == 404
+    for part in (
+        "film?side=query",
+        "film?side=query&part=0",
+        "strip?side=query",
+        "preview?side=query&part=0",
+    ):
+        assert eve.get(f"{page}/{part}").status_code == 404
     assert eve.get(f"{page}/export?as=json").status_code == 404
 
 
