@@ -22,6 +22,7 @@ from shotprint.service.comparisons import COMPARE, Comparisons
 from shotprint.service.deleting import SWEEP_BLOBS, BlobSweeping, FileDeleting, LibraryDeleting
 from shotprint.service.deletions import DELETE_FILES, DELETE_LIBRARY, Deletions
 from shotprint.service.files import Files
+from shotprint.service.findings import Findings
 from shotprint.service.import_list import ListLimits
 from shotprint.service.importing import Importing
 from shotprint.service.imports import Imports
@@ -86,6 +87,7 @@ class App:
     buckets: Buckets
     uploads: Uploads
     verdicts: Verdicts
+    findings: Findings
 
     def close(self) -> None:
         self.views.close()
@@ -235,6 +237,7 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
         buckets=buckets,
         uploads=Uploads(database, blobs, settings.data / "uploads", _upload_limits(settings)),
         verdicts=Verdicts(database),
+        findings=Findings(database),
     )
 
 

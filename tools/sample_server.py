@@ -35,6 +35,9 @@ def fill(app: App) -> dict[str, str]:
     unplayable = app.jobs.submit(
         account.id, JobRequest(place["edited.avi"], "upload-4712", SaveType.NOSAVE, films.id)
     )
+    demanding = app.jobs.submit(
+        account.id, JobRequest(place["edited.mp4"], "upload-4713", SaveType.NOSAVE, films.id, 0.9)
+    )
     failed = app.jobs.submit(
         account.id,
         JobRequest(MediaPlace("media", "", "missing.mp4"), "missing.mp4", SaveType.SAVE, films.id),
@@ -65,6 +68,8 @@ def fill(app: App) -> dict[str, str]:
         "job-failed": f"/tasks/{failed.id}",
         "match": f"/tasks/{found.id}/matches/1",
         "match-preview": f"/tasks/{unplayable.id}/matches/1",
+        "near-miss": f"/tasks/{demanding.id}/near/1",
+        "job-near-miss": f"/tasks/{demanding.id}",
         "comparison": f"/tasks/comparisons/{compared.id}",
         "comparison-match": f"/tasks/comparisons/{compared.id}/matches/1",
         "imports": "/tasks/imports",

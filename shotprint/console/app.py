@@ -64,13 +64,17 @@ def pages() -> list[Page]:
         get("/tasks/deletions", tasks.deletions, operation("QueryFpFileDeleteJobList")),
         get("/tasks/comparisons", tasks.comparisons, operation("QueryFpCompareJobList")),
         get("/tasks/comparisons/{id}", jobs.comparison, operation("QueryFpCompareJobList")),
-        *_match_pages("/tasks/comparisons/{id}", matches.of_comparison, "QueryFpCompareJobList"),
+        *_match_pages("/tasks/comparisons/{id}/matches/{n}", matches.of_comparison, "QueryFpCompareJobList"),
+        *_match_pages(
+            "/tasks/comparisons/{id}/near/{n}", matches.near_of_comparison, "QueryFpCompareJobList"
+        ),
         get("/tasks/new", submit.ask, operation("SubmitFpShotJob")),
         get("/tasks/new/objects", submit.objects, operation("SubmitFpShotJob")),
         post("/tasks/new", submit.submit, operation("SubmitFpShotJob")),
         get("/tasks/{id}", jobs.show, operation("QueryFpShotJobList")),
         get("/tasks/{id}/live", jobs.live, operation("QueryFpShotJobList"), alive=False),
-        *_match_pages("/tasks/{id}", matches.of_job, "QueryFpShotJobList"),
+        *_match_pages("/tasks/{id}/matches/{n}", matches.of_job, "QueryFpShotJobList"),
+        *_match_pages("/tasks/{id}/near/{n}", matches.near_of_job, "QueryFpShotJobList"),
         post("/tasks/{id}/cancel", jobs.cancel, operation("CancelFpShotJob")),
         post("/tasks/{id}/reports", jobs.report, operation("ReportFpShotJobResult")),
         post("/uploads", uploads.begin, operation("SubmitFpShotJob")),
@@ -106,9 +110,8 @@ def pages() -> list[Page]:
     ]
 
 
-def _match_pages(task: str, load: Load, reads: str) -> list[Page]:
-    """The pages of what a task found; `reads` is the operation that tells the same."""
-    path = f"{task}/matches/{{n}}"
+def _match_pages(path: str, load: Load, reads: str) -> list[Page]:
+    """The pages of what a task found, or nearly found; `reads` is the operation that tells of the task."""
     return [
         get(path, matches.show(load), operation(reads)),
         get(f"{path}/export", matches.export(load), operation(reads), media=True),

@@ -7,6 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from shotprint.console import reasons
+from shotprint.console.drawing import PICTURE, WIDTH, Rect, shown_part, turn
+from shotprint.console.map_plot import MapPlot, plot
+from shotprint.engine.index.findings import Finding
+from shotprint.engine.index.library_index import MIN_LENGTH_S
 from shotprint.engine.types import Match, Segment, Transform
 from shotprint.errors import NotFound
 from shotprint.service.types import File, MediaPlace
@@ -20,8 +25,6 @@ STRIP_BEFORE_S = 1.0  # at least
 PART_S = 60.0  # longest stretch that a preview is made of
 PART_BEFORE_S = 1.0  # shown before and after it
 MOST_ROWS = 40  # of matches on a time line
-WIDTH = 1000.0  # of drawings, which scale
-PICTURE = 100.0  # both sides of what is drawn on a picture
 
 Span = tuple[float, float]
 T = TypeVar("T")
@@ -64,16 +67,6 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Rect:
-    """On a drawing."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-@dataclass(frozen=True)
 class Strip:
     """Pictures of a stretch of one side, in a row.
 
@@ -109,10 +102,12 @@ class Evidence:
     ----------
     task : the path of the task's page, below ``/console``.
     pair : what the match is between, as verdicts are kept.
-    number : of the match, from 1.
+    number : of the match, from 1; or of what nearly was one.
     matches : all of the task.
     threshold : similarities below it were left out; None when the preset's own was used.
     replaced : the reference was stored anew after the search, so what is shown may not be what was found.
+    finding : what it was judged by, where that was kept; and if it is no match, what nearly was one.
+    shortest_s : shorter stretches are not told.
     """
 
     task: str
@@ -125,21 +120,40 @@ class Evidence:
     reference: Side
     threshold: float | None = None
     replaced: bool = False
+    finding: Finding | None = None
+    shortest_s: float = MIN_LENGTH_S
 
     @property
     def match(self) -> Match:
-        return self.matches[self.number - 1]
+        near = self.near
+        return self.matches[self.number - 1] if near is None else near.match
+
+    @property
+    def near(self) -> Finding | None:
+        """None when it is a match."""
+        return None if self.finding is None or self.finding.told else self.finding
 
     @property
     def path(self) -> str:
-        return f"{self.task}/matches/{self.number}"
+        return f"{self.task}/{'matches' if self.near is None else 'near'}/{self.number}"
+
+    @property
+    def measured(self) -> str:
+        """What it was judged by, in words; "" when that was not kept."""
+        return "" if self.finding is None else reasons.measured(self.finding.proofs)
+
+    @property
+    def why_not(self) -> list[str]:
+        """What kept it from being a match; none when it is one."""
+        return [] if self.near is None else reasons.why_not(self.near, self.threshold, self.shortest_s)
+
+    @property
+    def map(self) -> MapPlot | None:
+        return None if self.finding is None else plot(self.finding.map, self.match.segments)
 
     @property
     def span(self) -> Span:
-        """Where in the query it is, from the first to the last second."""
-        starts = [one.query_start for one in self.match.segments]
-        ends = [one.query_end for one in self.match.segments]
-        return min(starts, default=0.0), max(ends, default=0.0)
+        return span(self.match)
 
     @property
     def moments(self) -> list[Moment]:
@@ -158,21 +172,28 @@ class Evidence:
     @property
     def rows(self) -> list[Row]:
         """The matches on the query's time line, this one always among them."""
+        current = self.number if self.near is None else 0
+        shown = [
+            (number, match)
+            for number, match in enumerate(self.matches, 1)
+            if number <= MOST_ROWS or number == current
+        ]
+        if self.near is not None:
+            shown.append((current, self.match))
         length = self.query_length
-        shown = {*range(1, MOST_ROWS + 1), self.number}
         return [
             Row(
                 number, match.reference, match.similarity,
                 tuple(_bar(one.query_start, one.query_end, length) for one in match.segments),
-                number == self.number,
+                number == current,
             )
-            for number, match in enumerate(self.matches, 1) if number in shown
+            for number, match in shown
         ]  # fmt: skip
 
     @property
     def query_length(self) -> float:
         """Seconds; at least to the end of what matches."""
-        ends = [one.query_end for match in self.matches for one in match.segments]
+        ends = [one.query_end for match in (*self.matches, self.match) for one in match.segments]
         return max([self.query.duration_s or 0.0, *ends]) or 1.0
 
     @property
@@ -269,6 +290,13 @@ class Evidence:
         return sum(votes(one) for one in self.match.segments)
 
 
+def span(match: Match) -> Span:
+    """Where in the query it is, from the first to the last second."""
+    starts = [one.query_start for one in match.segments]
+    ends = [one.query_end for one in match.segments]
+    return min(starts, default=0.0), max(ends, default=0.0)
+
+
 def votes(segment: Segment) -> float:
     """Those of all its pairs."""
     return sum(pair.votes for pair in segment.evidence)
@@ -321,26 +349,6 @@ def covered(spans: Iterable[Span]) -> float:
         total += max(0.0, end - max(start, reached))
         reached = max(reached, end)
     return total
-
-
-def shown_part(transform: Transform, side: str) -> Rect | None:
-    """What to frame on a picture: of the reference the part that the query shows, of the query the part that shows
-    it; None for all."""
-    box = transform.crop if side == "reference" else transform.inset
-    if box is None:
-        return None
-    left, top = (min(max(value, 0.0), 1.0) for value in box[:2])
-    right, bottom = (min(max(box[n] + box[n + 2], 0.0), 1.0) for n in (0, 1))
-    return Rect(left * PICTURE, top * PICTURE, max(right - left, 0) * PICTURE, max(bottom - top, 0) * PICTURE)
-
-
-def turn(transform: Transform) -> str:
-    """What turns an upright mark as the reference's picture was turned, as SVG says it around the origin; "" when it
-    stands as it did."""
-    if not (transform.mirrored or transform.flipped or transform.rotation_deg):
-        return ""
-    across, down = (-1 if transform.mirrored else 1), (-1 if transform.flipped else 1)
-    return f"rotate({transform.rotation_deg:g}) scale({across} {down})"
 
 
 def _bar(start: float, end: float, length: float) -> Rect:

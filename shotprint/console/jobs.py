@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from starlette.responses import Response
 
 from shotprint.console.call import Call
+from shotprint.console.evidence import span
+from shotprint.console.matches import comparison_pair, job_pair
+from shotprint.console.reasons import why_not
+from shotprint.engine.index.findings import Finding
+from shotprint.engine.types import Match
 from shotprint.errors import CallerError, NotFound
 from shotprint.service.types import Comparison, Job, JobState
+from shotprint.service.verdicts import Pair, Verdict
 
 
 def show(call: Call) -> Response:
@@ -52,7 +60,11 @@ def comparison(call: Call) -> Response:
     if not found:
         raise NotFound(f"There is no comparison {call.path['id']!r}")
     (one,) = found
-    return call.page("comparison.html", job=one, failure=_failure(call, one))
+    matches = () if one.result is None else one.result.matches
+    return call.page(
+        "comparison.html", job=one, failure=_failure(call, one), near=_near(call, one.id),
+        why_not=_why_not(call, None), verdicts=_verdicts(call, matches, lambda _: comparison_pair(one)),
+    )  # fmt: skip
 
 
 def _page(call: Call, job: Job, *, problem: str = "", result: str = "", details: str = "") -> Response:
@@ -64,11 +76,28 @@ def _page(call: Call, job: Job, *, problem: str = "", result: str = "", details:
         failure=_failure(call, job),
         reports=call.app.reports.list(call.account_id, job.id),
         over=_is_over(job),
+        verdicts=_verdicts(call, job.matches, lambda key: job_pair(job, key)),
+        near=_near(call, job.id),
+        why_not=_why_not(call, job.request.similarity_threshold),
         problem=problem,
         result=result,
         details=details,
         pipelines={one.id: one.name for one in call.app.pipelines.list(call.account_id)},
     )
+
+
+def _verdicts(call: Call, matches: Sequence[Match], pair: Callable[[str], Pair]) -> list[Verdict | None]:
+    """What people said last of each match; `pair` says what one with this reference is between."""
+    return call.app.verdicts.newest(call.account_id, [(pair(one.reference), span(one)) for one in matches])
+
+
+def _near(call: Call, task_id: str) -> list[Finding]:
+    """What nearly was a match."""
+    return [one for one in call.app.findings.of(task_id) if not one.told]
+
+
+def _why_not(call: Call, threshold: float | None) -> Callable[[Finding], list[str]]:
+    return lambda finding: why_not(finding, threshold, call.app.settings.min_segment_s)
 
 
 def _failure(call: Call, job: Job | Comparison) -> dict[str, str] | None:

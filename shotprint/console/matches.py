@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 
 from starlette.responses import Response
 
@@ -11,8 +12,9 @@ from shotprint.console import match_export
 from shotprint.console.call import Call, View
 from shotprint.console.evidence import Evidence, Moment, Side
 from shotprint.console.match_media import Load, picture_at
+from shotprint.engine.index.findings import Finding
 from shotprint.errors import CallerError, InvalidValue, NotFound, TemporaryError
-from shotprint.service.types import File
+from shotprint.service.types import Comparison, ComparisonResult, File, Job
 from shotprint.service.verdicts import Pair, Ruling
 
 EXPORT_S = 60.0  # after which an export goes without the pictures that are still missing
@@ -34,10 +36,22 @@ def export(load: Load) -> View:
 
 
 def of_job(call: Call) -> Evidence:
+    """A match of a job."""
     job = call.app.jobs.one(call.account_id, call.path["id"], call.me.library_ids)
-    request = job.request
     number = _number(call, len(job.matches))
     key = job.matches[number - 1].reference
+    return _of_job(call, job, number, key, _told(call.app.findings.of(job.id), key))
+
+
+def near_of_job(call: Call) -> Evidence:
+    """What nearly was a match of a job."""
+    job = call.app.jobs.one(call.account_id, call.path["id"], call.me.library_ids)
+    number, finding = _near(call, job.id)
+    return _of_job(call, job, number, finding.match.reference, finding)
+
+
+def _of_job(call: Call, job: Job, number: int, key: str, finding: Finding | None) -> Evidence:
+    request = job.request
     stored = _stored(call, request.library_id, key)
     own = _file(call, request.library_id, job.file_id)
     reference = Side("reference", key, None, None)
@@ -47,31 +61,75 @@ def of_job(call: Call) -> Evidence:
         task=f"/tasks/{job.id}",
         task_title=request.primary_key,
         task_id=job.id,
-        pair=Pair(request.library_id, request.place, key),
+        pair=job_pair(job, key),
         number=number,
         matches=job.matches,
         query=Side("query", request.primary_key, request.place, job.duration_s, own),
         reference=reference,
         threshold=request.similarity_threshold,
         replaced=stored is not None and job.finished is not None and stored.stored > job.finished,
+        finding=finding,
+        shortest_s=call.app.settings.min_segment_s,
     )
 
 
 def of_comparison(call: Call) -> Evidence:
+    """The match of a comparison."""
+    one, result = _compared(call)
+    number = _number(call, len(result.matches))
+    finding = _told(call.app.findings.of(one.id), result.matches[number - 1].reference)
+    return _of_comparison(call, one, result, number, finding)
+
+
+def near_of_comparison(call: Call) -> Evidence:
+    """What nearly was the match of a comparison."""
+    one, result = _compared(call)
+    return _of_comparison(call, one, result, *_near(call, one.id))
+
+
+def _compared(call: Call) -> tuple[Comparison, ComparisonResult]:
     found, _ = call.app.comparisons.get(call.account_id, [call.path["id"]], call.me.library_ids)
     if not found or found[0].result is None:
         raise NotFound(f"There is no comparison {call.path['id']!r} with a result")
-    one, result = found[0], found[0].result
+    return found[0], found[0].result
+
+
+def _of_comparison(
+    call: Call, one: Comparison, result: ComparisonResult, number: int, finding: Finding | None
+) -> Evidence:
     return Evidence(
         task=f"/tasks/comparisons/{one.id}",
         task_title="Comparison",
         task_id=one.id,
-        pair=Pair(None, one.query, json.dumps([one.master.bucket, one.master.object])),
-        number=_number(call, len(result.matches)),
+        pair=comparison_pair(one),
+        number=number,
         matches=result.matches,
         query=Side("query", one.query.object, one.query, result.query.info.duration),
         reference=Side("reference", one.master.object, one.master, result.master.info.duration),
+        finding=finding,
+        shortest_s=call.app.settings.min_segment_s,
     )
+
+
+def job_pair(job: Job, key: str) -> Pair:
+    """What a match of the job with the reference of that key is between."""
+    return Pair(job.request.library_id, job.request.place, key)
+
+
+def comparison_pair(one: Comparison) -> Pair:
+    """What a match of the comparison is between."""
+    return Pair(None, one.query, json.dumps([one.master.bucket, one.master.object]))
+
+
+def _told(findings: Sequence[Finding], reference: str) -> Finding | None:
+    """What a match was judged by."""
+    return next((one for one in findings if one.told and one.match.reference == reference), None)
+
+
+def _near(call: Call, task_id: str) -> tuple[int, Finding]:
+    near = [one for one in call.app.findings.of(task_id) if not one.told]
+    number = _number(call, len(near))
+    return number, near[number - 1]
 
 
 def _page(call: Call, evidence: Evidence, *, problem: str = "", note: str = "") -> Response:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from shotprint.blobs.store import BlobStore
 from shotprint.engine import codec
+from shotprint.engine.index.findings import Finding
 from shotprint.engine.index.library_index import MIN_LENGTH_S, LibraryIndex
 from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
 from shotprint.errors import Cancelled, FingerprintError, LibraryNotFound, NotFound
@@ -45,6 +46,7 @@ class Found:
 
     matches: tuple[Match, ...]
     revision: int
+    findings: tuple[Finding, ...] = ()
 
 
 class LibraryIndexes:
@@ -96,7 +98,7 @@ class LibraryIndexes:
         """
         with self._lock:
             cache = self._caught_up(library_id, cancel)
-            matches = cache.index.search(
+            matches, findings = cache.index.examine(
                 query,
                 min_similarity=min_similarity,
                 threads=self._threads,
@@ -104,7 +106,7 @@ class LibraryIndexes:
                 progress=progress,
                 cancel=cancel,
             )
-            return Found(tuple(matches), cache.revision)
+            return Found(tuple(matches), cache.revision, tuple(findings))
 
     def search_newer(
         self,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import time
+from base64 import b64decode
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,13 +18,14 @@ import numpy as np
 import pytest
 from starlette.types import ASGIApp
 from support.console_browser import Browser, signed_in
+from support.console_things import finding
 from support.media import make_video, numbered_pictures, read_number
 from support.prints import made_print
 
 from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import FramePair, Match, MediaInfo, Segment, Transform
 from shotprint.engine.video.glimpse import picture_at
-from shotprint.service import jobs
+from shotprint.service import findings, jobs
 from shotprint.service.file_blobs import FileBlobs
 from shotprint.service.media_reader import Media
 from shotprint.service.thumbnails import Thumbnails
@@ -339,6 +342,58 @@ def test_a_verdict_is_kept_with_who_and_when_and_shown_with_the_same_pair(
     assert "of another search of the same file" in ada.get(f"{again}/matches/2").text
     assert "Nobody judged" in ada.get(f"{again}/matches/1").text
     assert "Nobody judged" in ada.get(found(app, films, Match("one", 0.8, (later,))) + "/matches/1").text
+
+
+def test_a_job_says_what_nearly_was_a_match_and_why_it_is_none(
+    app: App, site: ASGIApp, ada: Browser, films: Library, theirs: Account
+) -> None:
+    job = found(app, films)
+    assert "Nearly a match" not in ada.get(job).text
+    with app.database.sessions.begin() as session:
+        findings.keep(session, job.rpartition("/")[2], [finding("weak film", told=False)])
+    text = ada.get(job).text
+    assert f'href="{job}/near/1"' in text
+    for page in (job, f"{job}/near/1"):
+        for words in (
+            "Its similarity is 0.20; from 0.50 on it would be told",
+            "agrees to 0.48",
+            "strength of 20",
+        ):
+            assert words in ada.get(page).text
+    text = ada.get(f"{job}/near/1").text
+    assert "Why it is no match" in text
+    assert f"{job}/near/1/strip?side=query" in text
+    assert ada.get(f"{job}/near/2").status_code == 404
+    assert ada.get(f"{job}/matches/1").status_code == 404
+    shown = ada.post(f"{job}/near/1/verdicts", {"ruling": "right"}, page=f"{job}/near/1")
+    assert '<span class="state right">Right</span>' in shown.text
+    assert signed_in(site, app, theirs).get(f"{job}/near/1").status_code == 404
+
+
+def test_the_map_is_a_picture_with_words(app: App, ada: Browser, films: Library) -> None:
+    job = found(app, films, Match("one", 0.81, (SEGMENT,)), Match("two", 0.7, (SEGMENT,)))
+    with app.database.sessions.begin() as session:
+        findings.keep(session, job.rpartition("/")[2], [finding("one", told=True)])
+    text = ada.get(f"{job}/matches/1").text
+    assert "what moves agrees to 0.48 over 3.0 s" in text
+    data = re.search(r'<image href="data:image/png;base64,([^"]+)"', text)
+    assert data is not None
+    picture = cv2.imdecode(np.frombuffer(b64decode(data[1]), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    assert (picture[..., 3] == np.eye(16)[::-1] * 255).all()  # the reference's seconds run upwards
+    assert 'role="img" aria-label="How well moments of this file, 0:02.0 to 0:10.5, agree' in text
+    assert "Which moments agree" not in ada.get(f"{job}/matches/2").text  # of which none was kept
+
+
+def test_a_job_shows_what_people_say_of_its_matches(app: App, ada: Browser, films: Library) -> None:
+    job = found(app, films, Match("one", 0.81, (SEGMENT,)), Match("two", 0.7, (SEGMENT,)))
+    assert "state wrong" not in ada.get(job).text
+    ada.post(f"{job}/matches/2/verdicts", {"ruling": "right"}, page=f"{job}/matches/2")
+    ada.post(f"{job}/matches/2/verdicts", {"ruling": "wrong"}, page=f"{job}/matches/2")
+    text = ada.get(job).text
+    assert text.count('<span class="state wrong">Wrong</span>') == 1
+    assert "state right" not in text
+    assert text.index("state wrong") > text.index("two</bdi>")
 
 
 def test_a_verdict_changes_no_result(app: App, ada: Browser, films: Library, mine: Account) -> None:

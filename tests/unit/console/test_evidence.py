@@ -9,16 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotprint.console.evidence import (
-    Evidence,
-    Rect,
-    Side,
-    covered,
-    moments,
-    shown_part,
-    spread,
-    turn,
-)
+from shotprint.console.drawing import Rect, shown_part, turn
+from shotprint.console.evidence import Evidence, Side, covered, moments, spread
 from shotprint.engine.types import FramePair, Match, Segment, Transform
 from shotprint.errors import NotFound
 from shotprint.service.types import MediaPlace
