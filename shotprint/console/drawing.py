@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from shotprint.engine.types import Transform
@@ -29,6 +30,20 @@ def shown_part(transform: Transform, side: str) -> Rect | None:
     left, top = (min(max(value, 0.0), 1.0) for value in box[:2])
     right, bottom = (min(max(box[n] + box[n + 2], 0.0), 1.0) for n in (0, 1))
     return Rect(left * PICTURE, top * PICTURE, max(right - left, 0) * PICTURE, max(bottom - top, 0) * PICTURE)
+
+
+def turn_matrix(transform: Transform) -> tuple[float, float, float, float] | None:
+    """The same as a matrix, SVG's a to d: to the right and down; None when it stands as it did."""
+    if not turn(transform):
+        return None
+    angle = math.radians(transform.rotation_deg)
+    across, down = (-1 if transform.mirrored else 1), (-1 if transform.flipped else 1)
+    return (
+        math.cos(angle) * across,
+        math.sin(angle) * across,
+        -math.sin(angle) * down,
+        math.cos(angle) * down,
+    )
 
 
 def turn(transform: Transform) -> str:

@@ -218,6 +218,19 @@ class Evidence:
         to where it is on the other, on a drawing that is 100 high."""
         return self._bands((0.0, self.query_length), (0.0, self.reference_length))
 
+    def bands_at(self) -> list[tuple[float, float, float, float]]:
+        """The same as shares of both lines: from and to in the query, from and to in the reference."""
+        here, there = self.query_length, self.reference_length
+        return [
+            (
+                one.query_start / here,
+                one.query_end / here,
+                one.reference_start / there,
+                one.reference_end / there,
+            )
+            for one in self.match.segments
+        ]
+
     @property
     def strip_bands(self) -> list[str]:
         """The same between both strips."""

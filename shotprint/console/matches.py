@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from starlette.responses import Response
 
-from shotprint.console import match_export
+from shotprint.console import match_export, match_pdf
 from shotprint.console.call import Call, View
 from shotprint.console.evidence import Evidence, Moment, Side
-from shotprint.console.match_media import Load, picture_at
+from shotprint.console.match_media import Load, picture_at, strip_of
 from shotprint.engine.index.findings import Finding
 from shotprint.errors import CallerError, InvalidValue, NotFound, TemporaryError
 from shotprint.service.types import Comparison, ComparisonResult, File, Job
@@ -134,8 +134,8 @@ def _near(call: Call, task_id: str) -> tuple[int, Finding]:
 
 def _page(call: Call, evidence: Evidence, *, problem: str = "", note: str = "") -> Response:
     return call.page(
-        "match.html", status=400 if problem else 200, evidence=evidence, rulings=list(Ruling), problem=problem,
-        note=note, source=lambda moment, side: _source(evidence, moment, side),
+        "match.html", status=400 if problem else 200, evidence=evidence, link=call.link(evidence.path),
+        rulings=list(Ruling), problem=problem, note=note, source=lambda moment, side: _source(evidence, moment, side),
         strip_source=lambda side: f"/console{evidence.path}/strip?side={side.name}",
         verdicts=call.app.verdicts.of(call.account_id, evidence.pair, evidence.span),
     )  # fmt: skip
@@ -154,18 +154,29 @@ def _export(call: Call, evidence: Evidence) -> Response:
             return None
 
     ends = time.monotonic() + EXPORT_S
+
+    def strip_for(side: Side) -> bytes | None:
+        try:
+            return strip_of(call, evidence, side) if time.monotonic() < ends else None
+        except (NotFound, TemporaryError):
+            return None
+
     kind = call.query.get("as", "")
+    verdicts = call.app.verdicts.of(call.account_id, evidence.pair, evidence.span)
+    text: str | bytes
     if kind == "csv":
         text, sort = match_export.as_csv(evidence), "text/csv"
-    elif kind in ("json", "html"):
-        verdicts = call.app.verdicts.of(call.account_id, evidence.pair, evidence.span)
-        if kind == "json":
-            text, sort = match_export.as_json(evidence, verdicts), "application/json"
-        else:
-            text, sort = match_export.as_page(evidence, verdicts, picture_of), "text/html"
+    elif kind == "json":
+        text, sort = match_export.as_json(evidence, verdicts), "application/json"
+    elif kind == "html":
+        text, sort = match_export.as_page(evidence, verdicts, picture_of, strip_for), "text/html"
+    elif kind == "pdf":
+        text, sort = match_pdf.as_pdf(evidence, verdicts, picture_of, strip_for), "application/pdf"
     else:
-        raise InvalidValue(f"{kind!r} is none of json, csv and html", parameter="as")
-    name = f"match-{evidence.task_id[:8]}-{evidence.number}.{kind}"
+        raise InvalidValue(f"{kind!r} is none of json, csv, html and pdf", parameter="as")
+    name = (
+        f"{'match' if evidence.near is None else 'near-miss'}-{evidence.task_id[:8]}-{evidence.number}.{kind}"
+    )
     return Response(text, media_type=sort, headers={"content-disposition": f'attachment; filename="{name}"'})
 
 

@@ -12,10 +12,12 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import cv2
 import numpy as np
 import pytest
+from pypdf import PdfReader
 from starlette.types import ASGIApp
 from support.console_browser import Browser, signed_in
 from support.console_things import finding
@@ -33,6 +35,7 @@ from shotprint.service.types import Account, JobRequest, Library, MediaPlace, Sa
 from shotprint.service.verdicts import Pair
 from shotprint.wiring import App
 
+ABROAD = "\u5f71\u7247 \u0444\u0438\u043b\u044c\u043c \uc601\ud654"  # "film" in three scripts
 SEGMENT = Segment(
     1.0, 3.0, 2.0, 4.0, 0.81, transform=Transform(mirrored=True, crop=(0.1, 0.2, 0.5, 0.6)),
     evidence=(FramePair(1.0, 2.0, 17.0), FramePair(2.0, 3.0, 25.0)),
@@ -236,14 +239,80 @@ def test_a_match_is_kept_as_a_file(app: App, ada: Browser, films: Library, film:
         answer.headers["content-disposition"]
         == f'attachment; filename="match-{page.split("/")[3][:8]}-1.html"'
     )
-    assert answer.text.count('<img src="data:image/jpeg;base64,') == 4
     assert "Another take" in answer.text
+    assert answer.text.count('<img src="data:image/jpeg;base64,') == 4 + 2  # and both strips
     assert ada.get(f"{page}/export?as=xml").status_code == 400
+
+
+def test_a_match_is_kept_as_a_pdf(app: App, ada: Browser, films: Library, film: bytes) -> None:
+    store(app, films, "one")
+    job = found(app, films, Match("one", 0.81, (SEGMENT,)))
+    with app.database.sessions.begin() as session:
+        findings.keep(session, job.rpartition("/")[2], [finding("one", told=True)])
+    ada.post(
+        f"{job}/matches/1/verdicts", {"ruling": "wrong", "note": "Another take"}, page=f"{job}/matches/1"
+    )
+    assert f'href="{job}/matches/1/export?as=pdf"' in ada.get(f"{job}/matches/1").text
+    answer = ada.get(f"{job}/matches/1/export?as=pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].endswith('-1.pdf"')
+    told = PdfReader(io.BytesIO(answer.content))
+    text = " ".join(" ".join(page.extract_text().split()) for page in told.pages)
+    for words in (
+        "the query copies one", "Why it matched", "0.81 of 1; from 0.50 on was asked for",
+        "what moves agrees to 0.48 over 3.0 s", "mirrored, cropped to 50% × 60%", "0:01.0 – 0:03.0",
+        "Which moments agree", "Wrong, sign-in link", "Another take",
+    ):  # fmt: skip
+        assert words in text, words
+    sizes = [image.image.size for page in told.pages for image in page.images if image.image is not None]
+    assert sizes.count((64, 48)) == 3  # two moments of both sides, of which two show the same
+    assert sizes.count((768, 48)) == 2  # both strips
+    (Path(app.settings.buckets["media"]) / "query.mp4").unlink()
+    gone = found(app, films, Match("gone", 0.81, (SEGMENT,))) + "/matches/1/export?as=pdf"
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(ada.get(gone).content)).pages)
+    assert text.count("No picture") == 4
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("<b>&amp;</b><img src='x'/>", "<b>&amp;</b><img src='x'/>"),
+        ("a\u202egnp.exe\x1b", r"a\u{202e}gnp.exe\u{1b}"),
+        ("\N{GRINNING FACE} film", r"\u{1f600} film"),
+        (ABROAD, ABROAD),
+        ("n" * 2000, "n" * 30),
+    ],
+)  # fmt: skip
+def test_names_in_a_pdf_are_text(app: App, ada: Browser, films: Library, key: str, shown: str) -> None:
+    page = found(app, films, Match(key, 0.81, (SEGMENT,))) + "/matches/1"
+    answer = ada.get(f"{page}/export?as=pdf")
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+    assert shown in text
+
+
+def test_a_link_leads_whoever_may_see_it_there(
+    app: App, site: ASGIApp, ada: Browser, films: Library, mine: Account, theirs: Account
+) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    link = f"http://console.local:8080{page}"
+    assert f'data-copy="{link}"' in ada.get(page).text
+    stranger = Browser(site)
+    assert (
+        stranger.get(link, follow=False).headers["location"]
+        == f"/console/login?{urlencode({'next': page.removeprefix('/console')})}"
+    )
+    app.users.add(mine.id, "grace", "correct horse battery")
+    asked = stranger.get(link)
+    assert "Why it matched" not in asked.text
+    stranger.sign_in("grace", "correct horse battery")
+    assert "Why it matched" in stranger.get(link).text
+    assert signed_in(site, app, theirs).get(link).status_code == 404
 
 
 def test_a_match_is_kept_without_pictures_that_are_gone(app: App, ada: Browser, films: Library) -> None:
     text = ada.get(found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1/export?as=html").text
-    assert text.count("No picture") == 4
+    assert text.count("No picture<") == 4
+    assert text.count("No pictures<") == 2  # no strips
     assert "<img" not in text
 
 
