@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from shotprint.engine.align.likeness_map import LEVELS, LikenessMap
 from shotprint.engine.types import Segment
 
-LEFT, TOP, WIDTH, HEIGHT = 44.0, 8.0, 300.0, 190.0  # of the map on the drawing, with room for the axes
+LEFT, TOP, WIDTH, HEIGHT = 56.0, 8.0, 300.0, 190.0  # of the map on the drawing, with room for the axes
 _COLOUR = (140, 150, 20)  # blue, green, red: seen on light and on dark
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
 import re
+import threading
 import time
 from base64 import b64decode
 from dataclasses import replace
@@ -15,11 +17,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import cv2
+import httpx
 import numpy as np
 import pytest
 from pypdf import PdfReader
 from starlette.types import ASGIApp
-from support.console_browser import Browser, signed_in
+from support.console_browser import HOST, Browser, signed_in
 from support.console_things import finding
 from support.media import make_video, numbered_pictures, read_number
 from support.prints import made_print
@@ -27,6 +30,7 @@ from support.prints import made_print
 from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import FramePair, Match, MediaInfo, Segment, Transform
 from shotprint.engine.video.glimpse import picture_at
+from shotprint.errors import MediaUnreadable
 from shotprint.service import findings, jobs
 from shotprint.service.file_blobs import FileBlobs
 from shotprint.service.media_reader import Media
@@ -128,6 +132,35 @@ def test_only_the_moments_of_the_match_are_shown(app: App, ada: Browser, films: 
     page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
     assert ada.get(f"{page}/picture?side=query&at=2.0").status_code == 200
     assert ada.get(f"{page}/picture?side=query&at=2.5").status_code == 404
+
+
+def test_no_page_waits_for_pictures(
+    app: App, site: ASGIApp, ada: Browser, films: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    over = threading.Event()
+    looked_at: list[float] = []
+
+    def endless(_place: MediaPlace, seconds: float, *, of: str) -> bytes:
+        looked_at.append(seconds)
+        assert over.wait(60), "the page waited for pictures"
+        raise MediaUnreadable
+
+    monkeypatch.setattr(app.views, "picture", endless)
+
+    async def look() -> tuple[int, list[int]]:
+        transport = httpx.ASGITransport(app=site)
+        async with httpx.AsyncClient(transport=transport, base_url=HOST, cookies=ada.cookies) as browser:
+            address = f"{page}/picture?side=query&at=1.0"
+            pictures = [asyncio.create_task(browser.get(address)) for _ in range(30)]
+            while not looked_at:
+                await asyncio.sleep(0.01)
+            shown = await browser.get(page)
+            over.set()
+            return shown.status_code, [answer.status_code for answer in await asyncio.gather(*pictures)]
+
+    status, answers = asyncio.run(look())
+    assert (status, answers) == (200, [404] * 30)
 
 
 def test_film_strips_show_what_matches_and_around_it(
