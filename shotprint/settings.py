@@ -160,6 +160,13 @@ class Settings(BaseSettings):
         3600.0, "How long a file that a library was searched with in the console, and that shall not be kept, is "
         "kept after the search, so that its pictures can be seen beside what it copies.", unit="seconds", ge=0,
     )  # fmt: skip
+    view_bytes: int = _setting(
+        2 * 2**30,
+        "How much of this machine's disk pictures and previews may take that were made for the console; what is older "
+        "than a day is made anew.",
+        unit="bytes",
+        ge=0,
+    )
     notify_plain_http: bool = _setting(False, "Let webhooks of pipelines be plain http.")
     notify_private_addresses: bool = _setting(
         False, "Let webhooks of pipelines be at private, loopback and link-local addresses."

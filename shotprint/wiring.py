@@ -22,6 +22,7 @@ from shotprint.service.comparisons import COMPARE, Comparisons
 from shotprint.service.deleting import SWEEP_BLOBS, BlobSweeping, FileDeleting, LibraryDeleting
 from shotprint.service.deletions import DELETE_FILES, DELETE_LIBRARY, Deletions
 from shotprint.service.files import Files
+from shotprint.service.findings import Findings
 from shotprint.service.import_list import ListLimits
 from shotprint.service.importing import Importing
 from shotprint.service.imports import Imports
@@ -31,7 +32,6 @@ from shotprint.service.jobs import Jobs
 from shotprint.service.libraries import Libraries
 from shotprint.service.local_files import LocalFiles
 from shotprint.service.media_reader import MediaReader
-from shotprint.service.moments import Moments
 from shotprint.service.notifications import Notifications, Retries
 from shotprint.service.pictures import Pictures
 from shotprint.service.pipelines import Pipelines
@@ -44,6 +44,8 @@ from shotprint.service.statistics import Statistics
 from shotprint.service.uploads import UploadLimits, Uploads
 from shotprint.service.users import Users
 from shotprint.service.verdicts import Verdicts
+from shotprint.service.view_cache import ViewCache
+from shotprint.service.views import Views
 from shotprint.service.visibility import Visibility
 from shotprint.settings import UPLOADS, Settings
 from shotprint.store import migrate as migrations
@@ -68,7 +70,7 @@ class App:
     statistics: Statistics
     files: Files
     pictures: Pictures
-    moments: Moments
+    views: Views
     reports: Reports
     analysis: Analysis
     local_files: LocalFiles
@@ -87,8 +89,10 @@ class App:
     uploads: Uploads
     searches: Searches
     verdicts: Verdicts
+    findings: Findings
 
     def close(self) -> None:
+        self.views.close()
         self.database.close()
 
 
@@ -149,8 +153,9 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
     vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
     libraries = Libraries(database, queue, most=settings.max_libraries, video_preset=settings.preset)
+    places = {**settings.buckets, UPLOADS: f"{settings.blobs_url.rstrip('/')}/{UPLOADS}"}
     buckets = Buckets(
-        {**settings.buckets, UPLOADS: f"{settings.blobs_url.rstrip('/')}/{UPLOADS}"},
+        places,
         max_bytes=settings.max_media_bytes,
         writable=settings.writable_buckets,
     )
@@ -183,7 +188,11 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
         statistics=Statistics(database, visibility),
         files=files,
         pictures=Pictures(files, blobs),
-        moments=Moments(buckets, threads=1),
+        views=Views(
+            places,
+            max_bytes=settings.max_media_bytes,
+            cache=ViewCache(settings.data / "views", most_bytes=settings.view_bytes),
+        ),
         reports=Reports(database),
         analysis=Analysis(database, queue, buckets, blobs, indexes, reader),
         local_files=LocalFiles(database, blobs, indexes, reader, max_bytes=settings.max_media_bytes),
@@ -235,6 +244,7 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
         uploads=uploads,
         searches=Searches(database, queue),
         verdicts=Verdicts(database),
+        findings=Findings(database),
     )
 
 

@@ -23,6 +23,7 @@ from shotprint.service.types import (
 from shotprint.settings import load
 from shotprint.wiring import App, open_app
 
+FILMS = ("bigbuckbunny.mp4", "bikes.mp4", "edited.mp4", "edited.avi")
 CLIPS = Path(__file__).resolve().parent.parent / ".cache" / "clips"
 
 
@@ -31,13 +32,19 @@ def fill(app: App) -> dict[str, str]:
     account = app.accounts.ensure("default")
     films = app.libraries.create(account.id, "films", description="What we own")
     adverts = app.libraries.create(account.id, "adverts")
-    place = {name: MediaPlace("media", "", name) for name in ("bigbuckbunny.mp4", "bikes.mp4", "edited.mp4")}
+    place = {name: MediaPlace("media", "", name) for name in FILMS}
     for name in ("bigbuckbunny.mp4", "bikes.mp4"):
         app.jobs.submit(account.id, JobRequest(place[name], name, SaveType.ONLYSAVE, films.id))
     wait(app)
     found = app.jobs.submit(
         account.id,
         JobRequest(place["edited.mp4"], "upload-4711", SaveType.NOSAVE, films.id, user_data="ticket 12"),
+    )
+    unplayable = app.jobs.submit(
+        account.id, JobRequest(place["edited.avi"], "upload-4712", SaveType.NOSAVE, films.id)
+    )
+    demanding = app.jobs.submit(
+        account.id, JobRequest(place["edited.mp4"], "upload-4713", SaveType.NOSAVE, films.id, 0.9)
     )
     failed = app.jobs.submit(
         account.id,
@@ -72,6 +79,9 @@ def fill(app: App) -> dict[str, str]:
         "job": f"/tasks/{found.id}",
         "job-failed": f"/tasks/{failed.id}",
         "match": f"/tasks/{found.id}/matches/1",
+        "match-preview": f"/tasks/{unplayable.id}/matches/1",
+        "near-miss": f"/tasks/{demanding.id}/near/1",
+        "job-near-miss": f"/tasks/{demanding.id}",
         "comparison": f"/tasks/comparisons/{compared.id}",
         "comparison-match": f"/tasks/comparisons/{compared.id}/matches/1",
         "imports": "/tasks/imports",
@@ -116,7 +126,8 @@ def filled_server() -> Iterator[tuple[App, str, dict[str, str]]]:
                 for key, name in lines
             )
         )
-        make_edited_copy(media / "bigbuckbunny.mp4", media / "bikes.mp4", media / "edited.mp4")
+        for name in ("edited.mp4", "edited.avi"):  # the second is of a kind that no browser plays
+            make_edited_copy(media / "bigbuckbunny.mp4", media / "bikes.mp4", media / name)
         with running_server(base, {"media": media}, ("my-id", "my-secret"), "--workers", "1") as server:
             app = open_app(load(data=base / "data", buckets={"media": str(media)}))
             try:

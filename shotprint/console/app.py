@@ -27,6 +27,7 @@ from shotprint.console import (
     jobs,
     keys,
     libraries,
+    match_media,
     matches,
     overview,
     picker,
@@ -43,6 +44,7 @@ from shotprint.console.call import View, Words
 from shotprint.console.endpoint import Endpoint, Page, get, not_here, post, put
 from shotprint.console.guard import anyone, operation, signed_in, whole
 from shotprint.console.headers import SecureHeaders
+from shotprint.console.match_media import Load
 from shotprint.wiring import App
 
 __all__ = ["console_routes", "pages"]
@@ -76,7 +78,8 @@ def pages() -> list[Page]:
         *_form(submit.HERE, submit.ask, submit.submit, "SubmitFpShotJob"),
         get("/tasks/{id}", jobs.show, operation("QueryFpShotJobList")),
         get("/tasks/{id}/live", jobs.live, operation("QueryFpShotJobList"), alive=False),
-        *_match_pages("/tasks/{id}", matches.of_job, "QueryFpShotJobList"),
+        *_match_pages("/tasks/{id}/matches/{n}", matches.of_job, "QueryFpShotJobList"),
+        *_match_pages("/tasks/{id}/near/{n}", matches.near_of_job, "QueryFpShotJobList"),
         post("/tasks/{id}/cancel", jobs.cancel, operation("CancelFpShotJob")),
         post("/tasks/{id}/reports", jobs.report, operation("ReportFpShotJobResult")),
         post("/uploads", uploads.begin, operation(*uploads.FOR)),
@@ -136,7 +139,8 @@ def _comparisons() -> list[Page]:
         *_form(comparisons.HERE, comparisons.ask, comparisons.submit, asks),
         get("/tasks/comparisons/{id}", comparisons.show, operation(reads)),
         get("/tasks/comparisons/{id}/live", comparisons.show, operation(reads), alive=False),
-        *_match_pages("/tasks/comparisons/{id}", matches.of_comparison, reads),
+        *_match_pages("/tasks/comparisons/{id}/matches/{n}", matches.of_comparison, reads),
+        *_match_pages("/tasks/comparisons/{id}/near/{n}", matches.near_of_comparison, reads),
     ]
 
 
@@ -150,14 +154,20 @@ def _form(path: str, ask: View, submit: View, asks: str) -> list[Page]:
     ]
 
 
-def _match_pages(task: str, load: matches.Load, reads: str) -> list[Page]:
-    """The pages of what a task found; `reads` is the operation that tells the same."""
-    path = f"{task}/matches/{{n}}"
+def _match_pages(path: str, load: Load, reads: str) -> list[Page]:
+    """The pages of what a task found, or nearly found; `reads` is the operation that tells of the task."""
     return [
         get(path, matches.show(load), operation(reads)),
-        get(f"{path}/picture", matches.picture(load), operation(reads)),
-        get(f"{path}/export", matches.export(load), operation(reads)),
-        get(f"{path}/film", matches.film(load), operation(reads), alive=False),
+        get(f"{path}/export", matches.export(load), operation(reads), media=True),
+        *(
+            get(f"{path}/{name}", view(load), operation(reads), alive=False, media=True)
+            for name, view in (
+                ("picture", match_media.picture),
+                ("strip", match_media.strip),
+                ("film", match_media.film),
+                ("preview", match_media.preview),
+            )
+        ),
         post(f"{path}/verdicts", matches.judge(load), operation("ReportFpShotJobResult")),
     ]
 

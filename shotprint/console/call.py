@@ -162,6 +162,11 @@ class Call:
         """Whether the browser speaks HTTPS: with us, or with a proxy when the settings say so."""
         return self.request.url.scheme == "https" or self.app.settings.public_url.startswith("https://")
 
+    def link(self, path: str) -> str:
+        """The whole address of a page, for others: where the settings say that this server is, or as it was called."""
+        url = self.request.url
+        return f"{self.app.settings.public_url.rstrip('/') or f'{url.scheme}://{url.netloc}'}{ROOT}{path}"
+
     def audit(self, action: str, subject: str = "") -> None:
         """Note what whoever is signed in did."""
         self.app.audit.record(self.account_id, self.me.name, action, subject, address=self.address)

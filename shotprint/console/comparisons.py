@@ -6,6 +6,8 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from shotprint.console.call import Call
+from shotprint.console.matches import comparison_pair
+from shotprint.console.outcome import outcome
 from shotprint.console.picker import chosen, echoed, object_name, picker
 from shotprint.errors import CallerError, InvalidValue, NotFound
 from shotprint.service.types import ComparisonRequest, JobState, MediaPlace
@@ -29,7 +31,14 @@ def show(call: Call) -> Response:
         raise NotFound(f"There is no comparison {call.path['id']!r}")
     (one,) = found
     over = one.state in (JobState.SUCCEEDED, JobState.FAILED)
-    return call.page("comparison.html", job=one, over=over, failure=call.failure(one))
+    matches = () if one.result is None else one.result.matches
+    return call.page(
+        "comparison.html",
+        job=one,
+        over=over,
+        failure=call.failure(one),
+        **outcome(call, one.id, matches, lambda _: comparison_pair(one), threshold=None),
+    )
 
 
 def ask(call: Call) -> Response:

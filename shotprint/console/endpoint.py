@@ -31,6 +31,7 @@ from shotprint.wiring import App
 log = structlog.get_logger(__name__)
 
 _THREADS = 4
+_MEDIA_THREADS = 8  # they wait more than they work
 _MAX_FORM_BYTES = 1 << 20
 _FORM = "application/x-www-form-urlencoded"
 
@@ -46,6 +47,7 @@ class Page:
     path : below ``/console``.
     max_bytes : of what is sent.
     alive : whether asking for it keeps the session alive; what a page asks for by itself does not.
+    media : whether it waits for media to be read; no other page waits for such ones.
     """
 
     method: str
@@ -54,14 +56,15 @@ class Page:
     permission: Permission
     max_bytes: int = _MAX_FORM_BYTES
     alive: bool = True
+    media: bool = False
 
     @property
     def changes(self) -> bool:
         return self.method != "GET"
 
 
-def get(path: str, view: View, permission: Permission, *, alive: bool = True) -> Page:
-    return Page("GET", path, view, permission, alive=alive)
+def get(path: str, view: View, permission: Permission, *, alive: bool = True, media: bool = False) -> Page:
+    return Page("GET", path, view, permission, alive=alive, media=media)
 
 
 def post(path: str, view: View, permission: Permission) -> Page:
@@ -80,16 +83,19 @@ class Endpoint:
         self._app = app
         self._words = words
         self._threads = CapacityLimiter(_THREADS)
+        self._media_threads = CapacityLimiter(_MEDIA_THREADS)
 
     def of(self, page: Page) -> Handler:
         """The handler of the page's requests."""
+
+        threads = self._media_threads if page.media else self._threads
 
         async def handle(request: Request) -> Response:
             try:
                 body = await _body(request, page.max_bytes) if page.changes else b""
             except ClientDisconnect:
                 return Response(status_code=400)
-            return await to_thread.run_sync(self._answer, page, request, body, limiter=self._threads)
+            return await to_thread.run_sync(self._answer, page, request, body, limiter=threads)
 
         return handle
 

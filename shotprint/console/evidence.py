@@ -7,14 +7,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from shotprint.console import reasons
+from shotprint.console.drawing import PICTURE, WIDTH, Rect, shown_part, turn
+from shotprint.console.map_plot import MapPlot, plot
+from shotprint.engine.index.findings import Finding
+from shotprint.engine.index.library_index import MIN_LENGTH_S
 from shotprint.engine.types import Match, Segment, Transform
+from shotprint.errors import NotFound
 from shotprint.service.types import File, MediaPlace
 from shotprint.service.verdicts import Pair
 
 MOST_MOMENTS = 8  # unless there are more segments
+MOST_SEGMENTS = 24  # with moments of their own
+STRIP_PICTURES = 12
+STRIP_BEFORE = 0.15  # of the match's length, shown before and after it
+STRIP_BEFORE_S = 1.0  # at least
+PART_S = 60.0  # longest stretch that a preview is made of
+PART_BEFORE_S = 1.0  # shown before and after it
 MOST_ROWS = 40  # of matches on a time line
-WIDTH = 1000.0  # of drawings, which scale
-PICTURE = 100.0  # both sides of what is drawn on a picture
 
 Span = tuple[float, float]
 T = TypeVar("T")
@@ -57,13 +67,20 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Rect:
-    """On a drawing."""
+class Strip:
+    """Pictures of a stretch of one side, in a row.
 
-    x: float
-    y: float
-    width: float
-    height: float
+    Attributes
+    ----------
+    start, end : of the stretch, seconds.
+    moments : of the pictures; each is the middle of its part of the stretch.
+    marks : where what matches is, on a drawing that is 100 high.
+    """
+
+    start: float
+    end: float
+    moments: tuple[float, ...]
+    marks: tuple[Rect, ...]
 
 
 @dataclass(frozen=True)
@@ -85,10 +102,12 @@ class Evidence:
     ----------
     task : the path of the task's page, below ``/console``.
     pair : what the match is between, as verdicts are kept.
-    number : of the match, from 1.
+    number : of the match, from 1; or of what nearly was one.
     matches : all of the task.
     threshold : similarities below it were left out; None when the preset's own was used.
     replaced : the reference was stored anew after the search, so what is shown may not be what was found.
+    finding : what it was judged by, where that was kept; and if it is no match, what nearly was one.
+    shortest_s : shorter stretches are not told.
     """
 
     task: str
@@ -101,21 +120,40 @@ class Evidence:
     reference: Side
     threshold: float | None = None
     replaced: bool = False
+    finding: Finding | None = None
+    shortest_s: float = MIN_LENGTH_S
 
     @property
     def match(self) -> Match:
-        return self.matches[self.number - 1]
+        near = self.near
+        return self.matches[self.number - 1] if near is None else near.match
+
+    @property
+    def near(self) -> Finding | None:
+        """None when it is a match."""
+        return None if self.finding is None or self.finding.told else self.finding
 
     @property
     def path(self) -> str:
-        return f"{self.task}/matches/{self.number}"
+        return f"{self.task}/{'matches' if self.near is None else 'near'}/{self.number}"
+
+    @property
+    def measured(self) -> str:
+        """What it was judged by, in words; "" when that was not kept."""
+        return "" if self.finding is None else reasons.measured(self.finding.proofs)
+
+    @property
+    def why_not(self) -> list[str]:
+        """What kept it from being a match; none when it is one."""
+        return [] if self.near is None else reasons.why_not(self.near, self.threshold, self.shortest_s)
+
+    @property
+    def map(self) -> MapPlot | None:
+        return None if self.finding is None else plot(self.finding.map, self.match.segments)
 
     @property
     def span(self) -> Span:
-        """Where in the query it is, from the first to the last second."""
-        starts = [one.query_start for one in self.match.segments]
-        ends = [one.query_end for one in self.match.segments]
-        return min(starts, default=0.0), max(ends, default=0.0)
+        return span(self.match)
 
     @property
     def moments(self) -> list[Moment]:
@@ -134,21 +172,28 @@ class Evidence:
     @property
     def rows(self) -> list[Row]:
         """The matches on the query's time line, this one always among them."""
+        current = self.number if self.near is None else 0
+        shown = [
+            (number, match)
+            for number, match in enumerate(self.matches, 1)
+            if number <= MOST_ROWS or number == current
+        ]
+        if self.near is not None:
+            shown.append((current, self.match))
         length = self.query_length
-        shown = {*range(1, MOST_ROWS + 1), self.number}
         return [
             Row(
                 number, match.reference, match.similarity,
                 tuple(_bar(one.query_start, one.query_end, length) for one in match.segments),
-                number == self.number,
+                number == current,
             )
-            for number, match in enumerate(self.matches, 1) if number in shown
+            for number, match in shown
         ]  # fmt: skip
 
     @property
     def query_length(self) -> float:
         """Seconds; at least to the end of what matches."""
-        ends = [one.query_end for match in self.matches for one in match.segments]
+        ends = [one.query_end for match in (*self.matches, self.match) for one in match.segments]
         return max([self.query.duration_s or 0.0, *ends]) or 1.0
 
     @property
@@ -171,10 +216,37 @@ class Evidence:
     def bands(self) -> list[str]:
         """Between the query's line, above, and the reference's, below: paths from where each segment is on the one
         to where it is on the other, on a drawing that is 100 high."""
-        here, there = WIDTH / self.query_length, WIDTH / self.reference_length
+        return self._bands((0.0, self.query_length), (0.0, self.reference_length))
+
+    def bands_at(self) -> list[tuple[float, float, float, float]]:
+        """The same as shares of both lines: from and to in the query, from and to in the reference."""
+        here, there = self.query_length, self.reference_length
         return [
-            f"M{here * one.query_start:.1f} 0H{here * one.query_end:.1f}"
-            f"L{there * one.reference_end:.1f} 100H{there * one.reference_start:.1f}Z"
+            (
+                one.query_start / here,
+                one.query_end / here,
+                one.reference_start / there,
+                one.reference_end / there,
+            )
+            for one in self.match.segments
+        ]
+
+    @property
+    def strip_bands(self) -> list[str]:
+        """The same between both strips."""
+        query, reference = self.film_strip("query"), self.film_strip("reference")
+        return self._bands((query.start, query.end), (reference.start, reference.end))
+
+    def _bands(self, query: Span, reference: Span) -> list[str]:
+        def here(seconds: float) -> str:
+            return f"{WIDTH * (seconds - query[0]) / max(query[1] - query[0], 1e-3):.1f}"
+
+        def there(seconds: float) -> str:
+            return f"{WIDTH * (seconds - reference[0]) / max(reference[1] - reference[0], 1e-3):.1f}"
+
+        return [
+            f"M{here(one.query_start)} 0H{here(one.query_end)}"
+            f"L{there(one.reference_end)} 100H{there(one.reference_start)}Z"
             for one in self.match.segments
         ]
 
@@ -187,6 +259,41 @@ class Evidence:
         )
 
     @property
+    def parts(self) -> list[list[float]]:
+        """The same, cut into stretches that are short enough for a preview."""
+        return [part for times in self.times for part in _cut(times)]
+
+    def part(self, number: int, side: str) -> Span:
+        """The seconds of one side that the preview of a part shows, counted from 0; NotFound when there is no such
+        part."""
+        if not 0 <= number < len(self.parts):
+            raise NotFound(f"There is no part {number} of this match")
+        query_start, query_end, reference_start, reference_end = self.parts[number]
+        start, end = (query_start, query_end) if side == "query" else (reference_start, reference_end)
+        return max(0.0, start - PART_BEFORE_S), end + PART_BEFORE_S
+
+    def film_strip(self, side: str) -> Strip:
+        """What to show in a row of one side: where it matches, and a little before and after."""
+        if side == "query":
+            spans, length = (
+                [(one.query_start, one.query_end) for one in self.match.segments],
+                self.query_length,
+            )
+        else:
+            spans = [(one.reference_start, one.reference_end) for one in self.match.segments]
+            length = self.reference_length
+        first, last = min((s for s, _ in spans), default=0.0), max((e for _, e in spans), default=length)
+        around = max(STRIP_BEFORE_S, STRIP_BEFORE * (last - first))
+        start, end = max(0.0, first - around), min(length, last + around)
+        width = max(end - start, 1e-3)
+        step = width / STRIP_PICTURES
+        moments = tuple(round(start + (n + 0.5) * step, 3) for n in range(STRIP_PICTURES))
+        marks = (
+            Rect(WIDTH * (s - start) / width, 0.0, WIDTH * max(e - s, 0.0) / width, PICTURE) for s, e in spans
+        )
+        return Strip(start, end, moments, tuple(marks))
+
+    @property
     def pairs(self) -> int:
         """How many pairs of pictures were found to be the same."""
         return sum(len(one.evidence) for one in self.match.segments)
@@ -196,16 +303,24 @@ class Evidence:
         return sum(votes(one) for one in self.match.segments)
 
 
+def span(match: Match) -> Span:
+    """Where in the query it is, from the first to the last second."""
+    starts = [one.query_start for one in match.segments]
+    ends = [one.query_end for one in match.segments]
+    return min(starts, default=0.0), max(ends, default=0.0)
+
+
 def votes(segment: Segment) -> float:
     """Those of all its pairs."""
     return sum(pair.votes for pair in segment.evidence)
 
 
 def moments(match: Match) -> list[Moment]:
-    """Some moments of every segment, evenly spread over what was found."""
-    each = max(1, MOST_MOMENTS // max(len(match.segments), 1))
+    """Some moments of every segment, or of so many of them, evenly spread over what was found."""
+    shown = spread(list(enumerate(match.segments, 1)), MOST_SEGMENTS)
+    each = max(1, MOST_MOMENTS // max(len(shown), 1))
     found = []
-    for number, segment in enumerate(match.segments, 1):
+    for number, segment in shown:
         if not segment.evidence:
             middle = (segment.query_start + segment.query_end) / 2
             there = (segment.reference_start + segment.reference_end) / 2
@@ -222,6 +337,24 @@ def spread(values: Sequence[T], most: int) -> list[T]:
     return [values[math.floor((index + 0.5) * len(values) / most)] for index in range(most)]
 
 
+def _cut(times: list[float]) -> list[list[float]]:
+    """Stretches of both sides that follow each other, none longer than `PART_S` on either."""
+    query_start, query_end, reference_start, reference_end = times
+    longest = max(query_end - query_start, reference_end - reference_start)
+    count = max(1, math.ceil(longest / PART_S))
+
+    def edge(start: float, end: float, number: int) -> float:
+        return round(start + (end - start) * number / count, 3)
+
+    return [
+        [
+            edge(query_start, query_end, n), edge(query_start, query_end, n + 1),
+            edge(reference_start, reference_end, n), edge(reference_start, reference_end, n + 1),
+        ]
+        for n in range(count)
+    ]  # fmt: skip
+
+
 def covered(spans: Iterable[Span]) -> float:
     """Seconds that lie in any of the spans."""
     total, reached = 0.0, -math.inf
@@ -229,26 +362,6 @@ def covered(spans: Iterable[Span]) -> float:
         total += max(0.0, end - max(start, reached))
         reached = max(reached, end)
     return total
-
-
-def shown_part(transform: Transform, side: str) -> Rect | None:
-    """What to frame on a picture: of the reference the part that the query shows, of the query the part that shows
-    it; None for all."""
-    box = transform.crop if side == "reference" else transform.inset
-    if box is None:
-        return None
-    left, top = (min(max(value, 0.0), 1.0) for value in box[:2])
-    right, bottom = (min(max(box[n] + box[n + 2], 0.0), 1.0) for n in (0, 1))
-    return Rect(left * PICTURE, top * PICTURE, max(right - left, 0) * PICTURE, max(bottom - top, 0) * PICTURE)
-
-
-def turn(transform: Transform) -> str:
-    """What turns an upright mark as the reference's picture was turned, as SVG says it around the origin; "" when it
-    stands as it did."""
-    if not (transform.mirrored or transform.flipped or transform.rotation_deg):
-        return ""
-    across, down = (-1 if transform.mirrored else 1), (-1 if transform.flipped else 1)
-    return f"rotate({transform.rotation_deg:g}) scale({across} {down})"
 
 
 def _bar(start: float, end: float, length: float) -> Rect:

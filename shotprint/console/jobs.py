@@ -6,6 +6,8 @@ from starlette.datastructures import QueryParams
 from starlette.responses import Response
 
 from shotprint.console.call import Call
+from shotprint.console.matches import job_pair
+from shotprint.console.outcome import outcome
 from shotprint.console.picker import again, ticks
 from shotprint.errors import CallerError
 from shotprint.service.types import Job, JobRequest, JobState
@@ -58,6 +60,13 @@ def _page(call: Call, job: Job, *, problem: str = "", result: str = "", details:
         reports=call.app.reports.list(call.account_id, job.id),
         over=_is_over(job),
         again=_again(call, job.request),
+        **outcome(
+            call,
+            job.id,
+            job.matches,
+            lambda key: job_pair(job, key),
+            threshold=job.request.similarity_threshold,
+        ),
         problem=problem,
         result=result,
         details=details,

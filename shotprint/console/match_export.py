@@ -6,18 +6,16 @@ import csv
 import io
 import json
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from shotprint.console.evidence import Evidence, Moment, Side, votes
+from shotprint.console.match_pdf import Pictures, Strips
 from shotprint.console.render import copied, render
 from shotprint.service.verdicts import Verdict
-
-Pictures = Callable[[Side, float], bytes | None]
-"""The picture of a side at a moment, a JPEG; None when there is none."""
 
 _STYLE = Path(__file__).parent / "static" / "console.css"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -32,6 +30,8 @@ def as_json(evidence: Evidence, verdicts: Sequence[Verdict]) -> str:
         "reference": _side(evidence.reference),
         "similarity": match.similarity,
         "similarity_threshold": evidence.threshold,
+        "near_miss": evidence.near is not None,
+        "why_not": evidence.why_not,
         "query_seconds": evidence.query_seconds,
         "reference_seconds": evidence.reference_seconds,
         "segments": [
@@ -72,7 +72,7 @@ def as_csv(evidence: Evidence) -> str:
     return out.getvalue()
 
 
-def as_page(evidence: Evidence, verdicts: Sequence[Verdict], pictures: Pictures) -> str:
+def as_page(evidence: Evidence, verdicts: Sequence[Verdict], pictures: Pictures, strips: Strips) -> str:
     """One HTML file with its pictures and its style inside; it loads nothing and runs nothing."""
 
     def source(moment: Moment, name: str) -> str:
@@ -81,10 +81,16 @@ def as_page(evidence: Evidence, verdicts: Sequence[Verdict], pictures: Pictures)
             if name == "query"
             else (evidence.reference, moment.reference_time)
         )
-        data = pictures(side, at)
-        return "" if data is None else f"data:image/jpeg;base64,{b64encode(data).decode()}"
+        return _address(pictures(side, at))
 
-    return render("match_export.html", evidence=evidence, verdicts=verdicts, source=source, style=_style())
+    return render(
+        "match_export.html", evidence=evidence, verdicts=verdicts, source=source, style=_style(),
+        strip_source=lambda side: _address(strips(side)),
+    )  # fmt: skip
+
+
+def _address(jpeg: bytes | None) -> str:
+    return "" if jpeg is None else f"data:image/jpeg;base64,{b64encode(jpeg).decode()}"
 
 
 @cache

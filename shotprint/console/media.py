@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import BinaryIO
 
 from starlette.responses import Response, StreamingResponse
 
 from shotprint.blobs.buckets import Buckets
-from shotprint.errors import NotSupported
+from shotprint.errors import NotFound, NotSupported
 from shotprint.service.types import MediaPlace
 
 _CHUNK = 256 * 1024
@@ -36,22 +38,36 @@ def answer(buckets: Buckets, place: MediaPlace, wanted: str | None) -> Response:
         kind = media_type(file.read(64))
         if kind is None:
             raise NotSupported("No browser plays files of this kind")
-        # Said here, so that nothing compresses parts of a film.
-        headers = {
-            "accept-ranges": "bytes",
-            "content-encoding": "identity",
-            "cache-control": "private, no-cache",
-        }
-        part = byte_range(wanted or "", size)
-        if part is not None and not part:
-            return Response(status_code=416, headers={**headers, "content-range": f"bytes */{size}"})
-        whole = part is None
-        chosen = range(size) if part is None else part
-        if not whole:
-            headers["content-range"] = f"bytes {chosen.start}-{chosen.stop - 1}/{size}"
-        headers["content-length"] = str(len(chosen))
-        body = _read(stack.pop_all(), file, chosen)
-        return StreamingResponse(body, 200 if whole else 206, headers, media_type=kind)
+        return _answer(stack.pop_all(), file, size, kind, wanted)
+
+
+def answer_file(path: Path, kind: str, wanted: str | None) -> Response:
+    """A film of our own, of that media type; see `answer`."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(path.open("rb"))
+        except FileNotFoundError as error:  # removed just now
+            raise NotFound("The film is not there any more") from error
+        return _answer(stack.pop_all(), file, os.fstat(file.fileno()).st_size, kind, wanted)
+
+
+def _answer(stack: ExitStack, file: BinaryIO, size: int, kind: str, wanted: str | None) -> Response:
+    # Said here, so that nothing compresses parts of a film.
+    headers = {
+        "accept-ranges": "bytes",
+        "content-encoding": "identity",
+        "cache-control": "private, no-cache",
+    }
+    part = byte_range(wanted or "", size)
+    if part is not None and not part:
+        stack.close()
+        return Response(status_code=416, headers={**headers, "content-range": f"bytes */{size}"})
+    chosen = range(size) if part is None else part
+    if part is not None:
+        headers["content-range"] = f"bytes {chosen.start}-{chosen.stop - 1}/{size}"
+    headers["content-length"] = str(len(chosen))
+    body = _read(stack, file, chosen)
+    return StreamingResponse(body, 200 if part is None else 206, headers, media_type=kind)
 
 
 def byte_range(wanted: str, size: int) -> range | None:

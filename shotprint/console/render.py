@@ -13,7 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.datastructures import QueryParams
 
-from shotprint.console.evidence import shown_part, turn, votes
+from shotprint.console.drawing import shown_part, turn
+from shotprint.console.evidence import votes
 from shotprint.engine.types import Match, Transform
 
 _HERE = Path(__file__).parent

@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from shotprint.engine.index.findings import Finding
 from shotprint.engine.index.library_index import MIN_LENGTH_S, LibraryIndex
 from shotprint.engine.types import Cancel, Fingerprint, Frame, Gray, Match, MediaInfo, Progress, Role
 from shotprint.engine.video.decode import open_video
@@ -91,6 +92,19 @@ def match_fingerprints(
 
     Parameters are those of `LibraryIndex.search`; `name` becomes `Match.reference`.
     """
+    index = _index_of(name, reference)
+    return next(iter(index.search(query, min_similarity=min_similarity, min_length_s=min_length_s)), None)
+
+
+def examine_fingerprints(
+    query: Fingerprint, reference: Fingerprint, *, name: str, min_length_s: float
+) -> tuple[Match | None, list[Finding]]:
+    """The same, and what it was judged by; see `LibraryIndex.examine`."""
+    matches, findings = _index_of(name, reference).examine(query, min_length_s=min_length_s)
+    return next(iter(matches), None), findings
+
+
+def _index_of(name: str, reference: Fingerprint) -> LibraryIndex:
     index = LibraryIndex.open(preset=reference.preset)
     index.add(name, reference)
-    return next(iter(index.search(query, min_similarity=min_similarity, min_length_s=min_length_s)), None)
+    return index

@@ -165,6 +165,7 @@ class Analysis:
             work.library_id,
             media.print,
             min_similarity=request.similarity_threshold,
+            findings=True,
             progress=progress,
             cancel=cancel,
         )

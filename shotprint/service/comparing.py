@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from shotprint.blobs.buckets import Buckets
 from shotprint.engine.index.library_index import MIN_LENGTH_S
-from shotprint.engine.pipeline import match_fingerprints
+from shotprint.engine.pipeline import examine_fingerprints
 from shotprint.engine.types import Cancel, Match, Role
 from shotprint.engine.video.presets import DEFAULT_PRESET
 from shotprint.errors import LibraryNotFound, ShotprintError
@@ -15,6 +15,7 @@ from shotprint.queue.protocol import Queue, Task
 from shotprint.service import chores, matched_frames
 from shotprint.service.comparisons import result_to_json
 from shotprint.service.deleting import finish
+from shotprint.service.findings import keep
 from shotprint.service.media_reader import Media, MediaReader
 from shotprint.service.types import ComparedMedia, ComparisonResult, FramePlaces, LibraryState, MediaPlace
 from shotprint.store.database import Database
@@ -64,7 +65,9 @@ class Comparing:
             self._buckets.check_writable(row.frame_storage["bucket"])
         master = self._read(row.master, preset, Role.REFERENCE, cancel)
         query = self._read(row.query, preset, Role.QUERY, cancel)
-        match = match_fingerprints(query.print, master.print, name=MASTER, min_length_s=self._min_length_s)
+        match, findings = examine_fingerprints(
+            query.print, master.print, name=MASTER, min_length_s=self._min_length_s
+        )
         result = ComparisonResult(
             matches=() if match is None else (match,),
             master=_compared(master),
@@ -75,6 +78,7 @@ class Comparing:
             finish(session, self._queue, task)
             self._preset(session, row.library_id)
             chores.succeed(session, ComparisonRow, row.id, result=result_to_json(result))
+            keep(session, row.id, findings)
             chores.announce(session, self._queue, ComparisonRow, row.id)
 
     def fail(self, task: Task, error: ShotprintError) -> None:

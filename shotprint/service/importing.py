@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from shotprint.blobs.buckets import Buckets
 from shotprint.blobs.store import BlobStore
+from shotprint.engine.index.findings import Finding
 from shotprint.engine.types import Cancel, Match, Role
 from shotprint.errors import Cancelled, LibraryNotFound, NotReady, ShotprintError
 from shotprint.queue.protocol import Lane, Queue, Task
@@ -51,6 +52,7 @@ class Line:
         session: Session,
         queue: Queue,
         matches: Sequence[Match],
+        _findings: Sequence[Finding],
         _duration_s: float,
         file_id: str | None,
     ) -> None:

@@ -11,6 +11,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from shotprint.blobs.store import BlobStore
 from shotprint.engine import codec
+from shotprint.engine.index.findings import Finding
 from shotprint.engine.index.library_index import MIN_LENGTH_S, LibraryIndex
 from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
 from shotprint.errors import Cancelled, FingerprintError, LibraryNotFound, NotFound
@@ -45,6 +47,7 @@ class Found:
 
     matches: tuple[Match, ...]
     revision: int
+    findings: tuple[Finding, ...] = ()
 
 
 class LibraryIndexes:
@@ -81,6 +84,7 @@ class LibraryIndexes:
         query: Fingerprint,
         *,
         min_similarity: float | None = None,
+        findings: bool = False,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> Found:
@@ -89,6 +93,7 @@ class LibraryIndexes:
         Parameters
         ----------
         min_similarity : 0 to 1, weaker matches are left out; None is the preset's own bound.
+        findings : say what matches were judged by, and what nearly was one.
 
         Raises
         ------
@@ -96,15 +101,17 @@ class LibraryIndexes:
         """
         with self._lock:
             cache = self._caught_up(library_id, cancel)
-            matches = cache.index.search(
-                query,
-                min_similarity=min_similarity,
-                threads=self._threads,
-                min_length_s=self._min_length_s,
-                progress=progress,
-                cancel=cancel,
-            )
-            return Found(tuple(matches), cache.revision)
+            asked: dict[str, Any] = {
+                "min_similarity": min_similarity,
+                "threads": self._threads,
+                "min_length_s": self._min_length_s,
+                "progress": progress,
+                "cancel": cancel,
+            }
+            if not findings:
+                return Found(tuple(cache.index.search(query, **asked)), cache.revision)
+            matches, found = cache.index.examine(query, **asked)
+            return Found(tuple(matches), cache.revision, tuple(found))
 
     def search_newer(
         self,

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
+from functools import partial
+
+import cv2
+import numpy as np
 
 from shotprint.blobs.store import BlobStore
 from shotprint.errors import NotFound
 from shotprint.service.files import Files
+from shotprint.service.view_orders import in_a_row
 
 
 class Pictures:
@@ -39,6 +45,17 @@ class Pictures:
         ------
         LibraryNotFound, NotFound
         """
+        return self._nearest(account_id, library_id, file_id, [seconds])[0]
+
+    def strip(self, account_id: str, library_id: str, file_id: str, moments: Sequence[float]) -> bytes:
+        """The pictures next to these moments in a row, a JPEG; see `nearest`."""
+        found = self._nearest(account_id, library_id, file_id, moments)
+        pictures = [cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) for data in found]
+        return in_a_row([np.asarray(picture, np.uint8) for picture in pictures])
+
+    def _nearest(
+        self, account_id: str, library_id: str, file_id: str, moments: Sequence[float]
+    ) -> list[bytes]:
         name = self._files.pictures_blob(account_id, library_id, file_id)
         if name is None:
             raise NotFound("There are no pictures of this file", parameter="file")
@@ -46,10 +63,14 @@ class Pictures:
             with self._blobs.open(name) as blob, zipfile.ZipFile(blob) as archive:
                 entries = archive.namelist()
                 if entries:
-                    return archive.read(min(entries, key=lambda entry: abs(_seconds(entry) - seconds)))
+                    return [archive.read(min(entries, key=partial(_away, moment))) for moment in moments]
         except zipfile.BadZipFile:
             pass
         raise NotFound("There are no pictures of this file", parameter="file")
+
+
+def _away(moment: float, entry: str) -> float:
+    return abs(_seconds(entry) - moment)
 
 
 def _seconds(entry: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,6 +20,8 @@ from shotprint.store.models import VerdictRow
 MAX_NOTE_BYTES = 4096
 MAX_ACTOR_CHARS = 2048
 MOST = 50  # that are told of a pair
+
+_AT_ONCE = 500  # pairs that are looked up in one query
 
 
 class Ruling(StrEnum):
@@ -123,6 +126,32 @@ class Verdicts:
         newest = select(VerdictRow).where(*wanted).order_by(VerdictRow.created.desc(), VerdictRow.id.desc())
         with self._database.reads() as session:
             return [_verdict(row) for row in session.scalars(newest.limit(MOST))]
+
+    def newest(
+        self, account_id: str, matches: Sequence[tuple[Pair, tuple[float, float]]]
+    ) -> list[Verdict | None]:
+        """The one that holds for each of these pairs in its span of the query, see `of`; None where nobody judged."""
+        digests = [pair.digest for pair, _ in matches]
+        found: dict[str, list[Verdict]] = {}
+        with self._database.reads() as session:
+            for first in range(0, len(digests), _AT_ONCE):
+                rows = session.scalars(
+                    select(VerdictRow)
+                    .where(
+                        VerdictRow.account_id == account_id,
+                        VerdictRow.pair.in_(digests[first : first + _AT_ONCE]),
+                    )
+                    .order_by(VerdictRow.created.desc(), VerdictRow.id.desc())
+                )
+                for row in rows:
+                    found.setdefault(row.pair, []).append(_verdict(row))
+        return [
+            next(
+                (one for one in found.get(digest, ()) if one.start_s <= span[1] and one.end_s >= span[0]),
+                None,
+            )
+            for digest, (_, span) in zip(digests, matches, strict=True)
+        ]
 
 
 def _verdict(row: VerdictRow) -> Verdict:

@@ -432,3 +432,12 @@ class VerdictRow(Base):
     note: Mapped[str | None]
     actor: Mapped[str]
     created: Mapped[datetime]
+
+
+class FindingsRow(Base):
+    """What the search of a job or a comparison was judged by; see `service.findings`."""
+
+    __tablename__ = "findings"
+
+    task_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    findings: Mapped[list[Any]] = mapped_column(JSON)

@@ -162,12 +162,34 @@ def test_two_films_play_matched_seconds_together(console: Any, page: Any) -> Non
     assert page.evaluate(times)[0] < end + 0.5
 
 
-def test_a_film_that_does_not_play_is_said_not_to(console: Any, page: Any) -> None:
+def test_a_preview_plays_where_the_browser_does_not_play_the_film(console: Any, page: Any) -> None:
+    page.goto(console.at(console.pages["match-preview"]))
+    begin, _, there, _ = page.evaluate("JSON.parse(document.querySelector('#players').dataset.segments)[0]")
+    film = page.locator("figure.query video")
+    until(page, "document.querySelector('figure.query video').src.endsWith('part=0')")
+    until(page, "[...document.querySelectorAll('video')].every((film) => film.readyState >= 2)")
+    expect(page.locator("figure.query .making")).not_to_be_visible()
+    expect(page.locator("figure.query .note")).not_to_be_visible()
+    starts = max(0.0, begin - 1)  # the preview's first second is before what matches
+    assert film.evaluate("(film) => film.currentTime") + starts == pytest.approx(begin, abs=0.2)
+    page.get_by_role("button", name="Play both").click()
+    times = "[...document.querySelectorAll('video')].map((film) => film.currentTime)"
+    until(page, f"{times}[0] + {starts} > {begin + 1}")
+    query, reference = page.evaluate(times)
+    assert abs((reference - there) - (query + starts - begin)) < 0.5
+    assert film.evaluate("(film) => film.duration") < 8
+
+
+def test_a_film_that_cannot_be_shown_at_all_is_said_not_to(console: Any, page: Any) -> None:
     page.route("**/film?side=query", lambda route: route.fulfill(body=b"no film", content_type="video/mp4"))
+    page.route(
+        "**/preview?side=query**", lambda route: route.fulfill(json={"problem": "It is <b>damaged</b>."})
+    )
     page.goto(console.at(console.pages["match"]))
-    expect(page.locator("figure.query .note")).to_be_visible()
+    expect(page.locator("figure.query .note")).to_contain_text("It is <b>damaged</b>.")
     expect(page.locator("figure.reference .note")).not_to_be_visible()
-    expect(page.locator(".shot.query img").first).to_be_visible()
+    page.locator(".shot.query img").first.scroll_into_view_if_needed()
+    until(page, "document.querySelector('.shot.query img').naturalWidth > 0")
     page.get_by_role("button", name="Play both").click()
     until(page, "document.querySelector('.reference video').currentTime > 1")
 

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
+import re
+import threading
+import time
+from base64 import b64decode
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import cv2
+import httpx
 import numpy as np
 import pytest
+from pypdf import PdfReader
 from starlette.types import ASGIApp
-from support.console_browser import Browser, signed_in
+from support.console_browser import HOST, Browser, signed_in
+from support.console_things import finding
 from support.media import make_video, numbered_pictures, read_number
 from support.prints import made_print
 
 from shotprint.blobs.store import BlobStore
 from shotprint.engine.types import FramePair, Match, MediaInfo, Segment, Transform
-from shotprint.service import jobs
+from shotprint.engine.video.glimpse import picture_at
+from shotprint.errors import MediaUnreadable
+from shotprint.service import findings, jobs
 from shotprint.service.file_blobs import FileBlobs
 from shotprint.service.media_reader import Media
 from shotprint.service.thumbnails import Thumbnails
@@ -27,6 +39,7 @@ from shotprint.service.types import Account, JobRequest, Library, MediaPlace, Sa
 from shotprint.service.verdicts import Pair
 from shotprint.wiring import App
 
+ABROAD = "\u5f71\u7247 \u0444\u0438\u043b\u044c\u043c \uc601\ud654"  # "film" in three scripts
 SEGMENT = Segment(
     1.0, 3.0, 2.0, 4.0, 0.81, transform=Transform(mirrored=True, crop=(0.1, 0.2, 0.5, 0.6)),
     evidence=(FramePair(1.0, 2.0, 17.0), FramePair(2.0, 3.0, 25.0)),
@@ -115,6 +128,99 @@ def test_pictures_are_those_of_the_moments(app: App, ada: Browser, films: Librar
         assert read_number(np.asarray(picture, np.uint8)) == number
 
 
+def test_only_the_moments_of_the_match_are_shown(app: App, ada: Browser, films: Library, film: bytes) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert ada.get(f"{page}/picture?side=query&at=2.0").status_code == 200
+    assert ada.get(f"{page}/picture?side=query&at=2.5").status_code == 404
+
+
+def test_no_page_waits_for_pictures(
+    app: App, site: ASGIApp, ada: Browser, films: Library, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    over = threading.Event()
+    looked_at: list[float] = []
+
+    def endless(_place: MediaPlace, seconds: float, *, of: str) -> bytes:
+        looked_at.append(seconds)
+        assert over.wait(60), "the page waited for pictures"
+        raise MediaUnreadable
+
+    monkeypatch.setattr(app.views, "picture", endless)
+
+    async def look() -> tuple[int, list[int]]:
+        transport = httpx.ASGITransport(app=site)
+        async with httpx.AsyncClient(transport=transport, base_url=HOST, cookies=ada.cookies) as browser:
+            address = f"{page}/picture?side=query&at=1.0"
+            pictures = [asyncio.create_task(browser.get(address)) for _ in range(30)]
+            while not looked_at:
+                await asyncio.sleep(0.01)
+            shown = await browser.get(page)
+            over.set()
+            return shown.status_code, [answer.status_code for answer in await asyncio.gather(*pictures)]
+
+    status, answers = asyncio.run(look())
+    assert (status, answers) == (200, [404] * 30)
+
+
+def test_film_strips_show_what_matches_and_around_it(
+    app: App, ada: Browser, films: Library, film: bytes
+) -> None:
+    store(app, films, "one")
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert f'{page}/strip?side=query" width="1920" height="90" loading="lazy"' in ada.get(page).text
+    answer = ada.get(f"{page}/strip?side=query")
+    assert answer.headers["cache-control"].startswith("private")
+    row = numbers_in(answer.content, 12)
+    assert row[0] == 4  # of 0:00 to 0:04, the middle of the first twelfth
+    assert row == sorted(row)
+    (Path(app.settings.buckets["media"]) / "reference.mp4").unlink()
+    assert ada.get(f"{page}/strip?side=reference").status_code == 200  # of the pictures that were stored
+    (Path(app.settings.buckets["media"]) / "query.mp4").unlink()
+    later = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert ada.get(f"{later}/strip?side=query").status_code == 404
+
+
+def numbers_in(jpeg: bytes, count: int) -> list[int]:
+    row = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert row is not None
+    return [read_number(np.asarray(one, np.uint8)) for one in np.hsplit(row, count)]
+
+
+def test_a_preview_is_made_where_no_browser_plays_the_film(app: App, ada: Browser, films: Library) -> None:
+    data = make_video(numbered_pictures(125), rate=25, container="avi")
+    (Path(app.settings.buckets["media"]) / "query.mp4").write_bytes(data)
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert ada.get(f"{page}/film?side=query").status_code == 400
+    assert ada.get(f"{page}/film?side=query&part=0").status_code == 404
+    said = told(ada, f"{page}/preview?side=query&part=0")
+    assert said == {"address": f"{page}/film?side=query&part=0", "start": 0.0}
+    whole = ada.get(said["address"])
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "video/webm")
+    part = ada.get(said["address"], headers={"range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, whole.content[10:20])
+    picture = picture_at(io.BytesIO(whole.content), 1.0, max_side=64)
+    assert read_number(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)) == 25
+    for part_number in ("1", "x", "-1", ""):
+        assert ada.get(f"{page}/preview?side=query&part={part_number}").status_code in (400, 404)
+
+
+def test_why_there_is_no_preview_is_said(app: App, ada: Browser, films: Library) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    assert "no longer" not in told(ada, f"{page}/preview?side=query&part=0")["problem"]
+    assert told(ada, f"{page}/preview?side=reference&part=0")["problem"] == "The file is not there any more"
+
+
+def told(browser: Browser, address: str) -> dict[str, Any]:
+    """What becomes of a preview."""
+    for _ in range(600):
+        said: dict[str, Any] = browser.get(address).json()
+        if "share" not in said:
+            return said
+        time.sleep(0.1)
+    raise AssertionError("the preview is not made")
+
+
 def test_a_player_gets_the_film_and_parts_of_it(app: App, ada: Browser, films: Library, film: bytes) -> None:
     store(app, films, "one")
     address = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1/film?side=reference"
@@ -166,14 +272,80 @@ def test_a_match_is_kept_as_a_file(app: App, ada: Browser, films: Library, film:
         answer.headers["content-disposition"]
         == f'attachment; filename="match-{page.split("/")[3][:8]}-1.html"'
     )
-    assert answer.text.count('<img src="data:image/jpeg;base64,') == 4
     assert "Another take" in answer.text
+    assert answer.text.count('<img src="data:image/jpeg;base64,') == 4 + 2  # and both strips
     assert ada.get(f"{page}/export?as=xml").status_code == 400
+
+
+def test_a_match_is_kept_as_a_pdf(app: App, ada: Browser, films: Library, film: bytes) -> None:
+    store(app, films, "one")
+    job = found(app, films, Match("one", 0.81, (SEGMENT,)))
+    with app.database.sessions.begin() as session:
+        findings.keep(session, job.rpartition("/")[2], [finding("one", told=True)])
+    ada.post(
+        f"{job}/matches/1/verdicts", {"ruling": "wrong", "note": "Another take"}, page=f"{job}/matches/1"
+    )
+    assert f'href="{job}/matches/1/export?as=pdf"' in ada.get(f"{job}/matches/1").text
+    answer = ada.get(f"{job}/matches/1/export?as=pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.headers["content-disposition"].endswith('-1.pdf"')
+    told = PdfReader(io.BytesIO(answer.content))
+    text = " ".join(" ".join(page.extract_text().split()) for page in told.pages)
+    for words in (
+        "the query copies one", "Why it matched", "0.81 of 1; from 0.50 on was asked for",
+        "what moves agrees to 0.48 over 3.0 s", "mirrored, cropped to 50% × 60%", "0:01.0 – 0:03.0",
+        "Which moments agree", "Wrong, sign-in link", "Another take",
+    ):  # fmt: skip
+        assert words in text, words
+    sizes = [image.image.size for page in told.pages for image in page.images if image.image is not None]
+    assert sizes.count((64, 48)) == 3  # two moments of both sides, of which two show the same
+    assert sizes.count((768, 48)) == 2  # both strips
+    (Path(app.settings.buckets["media"]) / "query.mp4").unlink()
+    gone = found(app, films, Match("gone", 0.81, (SEGMENT,))) + "/matches/1/export?as=pdf"
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(ada.get(gone).content)).pages)
+    assert text.count("No picture") == 4
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("<b>&amp;</b><img src='x'/>", "<b>&amp;</b><img src='x'/>"),
+        ("a\u202egnp.exe\x1b", r"a\u{202e}gnp.exe\u{1b}"),
+        ("\N{GRINNING FACE} film", r"\u{1f600} film"),
+        (ABROAD, ABROAD),
+        ("n" * 2000, "n" * 30),
+    ],
+)  # fmt: skip
+def test_names_in_a_pdf_are_text(app: App, ada: Browser, films: Library, key: str, shown: str) -> None:
+    page = found(app, films, Match(key, 0.81, (SEGMENT,))) + "/matches/1"
+    answer = ada.get(f"{page}/export?as=pdf")
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+    assert shown in text
+
+
+def test_a_link_leads_whoever_may_see_it_there(
+    app: App, site: ASGIApp, ada: Browser, films: Library, mine: Account, theirs: Account
+) -> None:
+    page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
+    link = f"http://console.local:8080{page}"
+    assert f'data-copy="{link}"' in ada.get(page).text
+    stranger = Browser(site)
+    assert (
+        stranger.get(link, follow=False).headers["location"]
+        == f"/console/login?{urlencode({'next': page.removeprefix('/console')})}"
+    )
+    app.users.add(mine.id, "grace", "correct horse battery")
+    asked = stranger.get(link)
+    assert "Why it matched" not in asked.text
+    stranger.sign_in("grace", "correct horse battery")
+    assert "Why it matched" in stranger.get(link).text
+    assert signed_in(site, app, theirs).get(link).status_code == 404
 
 
 def test_a_match_is_kept_without_pictures_that_are_gone(app: App, ada: Browser, films: Library) -> None:
     text = ada.get(found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1/export?as=html").text
-    assert text.count("No picture") == 4
+    assert text.count("No picture<") == 4
+    assert text.count("No pictures<") == 2  # no strips
     assert "<img" not in text
 
 
@@ -199,14 +371,14 @@ def test_without_the_media_stored_pictures_are_shown(app: App, ada: Browser, fil
     media = Path(app.settings.buckets["media"])
     (media / "query.mp4").write_bytes(b"no film any more")
     assert ada.get(f"{page}/picture?side=query&at=1").status_code == 404
-    stored = ada.get(f"{page}/picture?side=reference&at=1")
+    stored = ada.get(f"{page}/picture?side=reference&at=2")
     assert (stored.status_code, stored.headers["content-type"]) == (200, "image/jpeg")
 
 
 def test_a_reference_that_is_gone_is_said_to_be(app: App, ada: Browser, films: Library) -> None:
     page = found(app, films, Match("one", 0.81, (SEGMENT,))) + "/matches/1"
     assert "no longer in the library" in ada.get(page).text
-    assert ada.get(f"{page}/picture?side=reference&at=1").status_code == 404
+    assert ada.get(f"{page}/picture?side=reference&at=2").status_code == 404
     store(app, films, "one")
     assert "stored anew after this search" in ada.get(page).text
 
@@ -227,7 +399,13 @@ def test_another_accounts_match_is_not_there(
     eve = signed_in(site, app, theirs)
     assert eve.get(page).status_code == 404
     assert eve.get(f"{page}/picture?side=query&at=1").status_code == 404
-    assert eve.get(f"{page}/film?side=query").status_code == 404
+    for part in (
+        "film?side=query",
+        "film?side=query&part=0",
+        "strip?side=query",
+        "preview?side=query&part=0",
+    ):
+        assert eve.get(f"{page}/{part}").status_code == 404
     assert eve.get(f"{page}/export?as=json").status_code == 404
 
 
@@ -266,6 +444,58 @@ def test_a_verdict_is_kept_with_who_and_when_and_shown_with_the_same_pair(
     assert "of another search of the same file" in ada.get(f"{again}/matches/2").text
     assert "Nobody judged" in ada.get(f"{again}/matches/1").text
     assert "Nobody judged" in ada.get(found(app, films, Match("one", 0.8, (later,))) + "/matches/1").text
+
+
+def test_a_job_says_what_nearly_was_a_match_and_why_it_is_none(
+    app: App, site: ASGIApp, ada: Browser, films: Library, theirs: Account
+) -> None:
+    job = found(app, films)
+    assert "Nearly a match" not in ada.get(job).text
+    with app.database.sessions.begin() as session:
+        findings.keep(session, job.rpartition("/")[2], [finding("weak film", told=False)])
+    text = ada.get(job).text
+    assert f'href="{job}/near/1"' in text
+    for page in (job, f"{job}/near/1"):
+        for words in (
+            "Its similarity is 0.20; from 0.50 on it would be told",
+            "agrees to 0.48",
+            "strength of 20",
+        ):
+            assert words in ada.get(page).text
+    text = ada.get(f"{job}/near/1").text
+    assert "Why it is no match" in text
+    assert f"{job}/near/1/strip?side=query" in text
+    assert ada.get(f"{job}/near/2").status_code == 404
+    assert ada.get(f"{job}/matches/1").status_code == 404
+    shown = ada.post(f"{job}/near/1/verdicts", {"ruling": "right"}, page=f"{job}/near/1")
+    assert '<span class="state right">Right</span>' in shown.text
+    assert signed_in(site, app, theirs).get(f"{job}/near/1").status_code == 404
+
+
+def test_the_map_is_a_picture_with_words(app: App, ada: Browser, films: Library) -> None:
+    job = found(app, films, Match("one", 0.81, (SEGMENT,)), Match("two", 0.7, (SEGMENT,)))
+    with app.database.sessions.begin() as session:
+        findings.keep(session, job.rpartition("/")[2], [finding("one", told=True)])
+    text = ada.get(f"{job}/matches/1").text
+    assert "what moves agrees to 0.48 over 3.0 s" in text
+    data = re.search(r'<image href="data:image/png;base64,([^"]+)"', text)
+    assert data is not None
+    picture = cv2.imdecode(np.frombuffer(b64decode(data[1]), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert picture is not None
+    assert (picture[..., 3] == np.eye(16)[::-1] * 255).all()  # the reference's seconds run upwards
+    assert 'role="img" aria-label="How well moments of this file, 0:02.0 to 0:10.5, agree' in text
+    assert "Which moments agree" not in ada.get(f"{job}/matches/2").text  # of which none was kept
+
+
+def test_a_job_shows_what_people_say_of_its_matches(app: App, ada: Browser, films: Library) -> None:
+    job = found(app, films, Match("one", 0.81, (SEGMENT,)), Match("two", 0.7, (SEGMENT,)))
+    assert "state wrong" not in ada.get(job).text
+    ada.post(f"{job}/matches/2/verdicts", {"ruling": "right"}, page=f"{job}/matches/2")
+    ada.post(f"{job}/matches/2/verdicts", {"ruling": "wrong"}, page=f"{job}/matches/2")
+    text = ada.get(job).text
+    assert text.count('<span class="state wrong">Wrong</span>') == 1
+    assert "state right" not in text
+    assert text.index("state wrong") > text.index("two</bdi>")
 
 
 def test_a_verdict_changes_no_result(app: App, ada: Browser, films: Library, mine: Account) -> None:

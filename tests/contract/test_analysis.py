@@ -307,6 +307,21 @@ def test_a_short_copy_is_told_when_the_settings_let_it(database: str, tmp_path: 
         app.close()
 
 
+def test_what_nearly_was_a_match_is_kept_and_told_to_nobody_who_asks_for_results(
+    app: App, library: Library
+) -> None:
+    done(app, library, "large.mp4", SaveType.FORCESAVE, "the film")
+    near = done(app, library, "large.mp4", SaveType.SAVE, "another key", threshold=1.0)
+    assert near.matches == ()
+    (finding,) = app.findings.of(near.id)
+    assert (finding.told, finding.match.reference) == (False, "the film")
+    assert finding.match.segments[0].similarity == pytest.approx(finding.proofs[0].similarity, abs=1e-3)
+    found = done(app, library, "large.mp4", SaveType.NOSAVE)
+    assert {one.match.reference for one in app.findings.of(found.id) if one.told} == set(references(found))
+    stored = done(app, library, "one.mp4", SaveType.ONLYSAVE)
+    assert app.findings.of(stored.id) == ()
+
+
 def test_a_job_waits_until_its_library_is_active(app: App, mine: Account) -> None:
     library = app.libraries.create(mine.id, "library")
     job_id = submit(app, library, "one.mp4", SaveType.SAVE)

@@ -54,6 +54,27 @@ def test_they_are_of_one_pair_and_one_account(app: App, mine: Account) -> None:
     assert len(notes(app, mine, elsewhere, (0.0, 5.0))) == 1
 
 
+def test_the_one_that_holds_is_told_for_many_at_once(app: App, mine: Account) -> None:
+    other = replace(PAIR, reference="film 2")
+    for pair, span, note in (
+        (PAIR, (0.0, 5.0), "old"),
+        (PAIR, (4.0, 9.0), "new"),
+        (other, (0.0, 1.0), "other"),
+    ):
+        give(app, mine, pair, span=span, note=note)
+    wanted = [
+        (PAIR, (1.0, 2.0)),
+        (other, (0.5, 2.0)),
+        (PAIR, (4.5, 6.0)),
+        (PAIR, (20.0, 21.0)),
+        (replace(PAIR, reference="3"), (0.0, 9.0)),
+    ]
+    told = app.verdicts.newest(mine.id, wanted * 300)
+    assert [one and one.note for one in told] == ["old", "other", "new", None, None] * 300
+    assert app.verdicts.newest(app.accounts.create("other").id, wanted) == [None] * 5
+    assert app.verdicts.newest(mine.id, []) == []
+
+
 def test_what_cannot_be_kept_is_refused(app: App, mine: Account) -> None:
     for note, error in (("x" * 5000, OutOfRange), ("\0", InvalidValue), ("\ud800", InvalidValue)):
         with pytest.raises(error):

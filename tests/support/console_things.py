@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from fractions import Fraction
 
+import numpy as np
 from support.service_work import store_print
 
+from shotprint.engine.align.likeness_map import LEVELS, LikenessMap
+from shotprint.engine.align.score import Proof
+from shotprint.engine.index.findings import Finding
 from shotprint.engine.types import FramePair, Match, MediaInfo, Segment, Transform
 from shotprint.errors import InvalidValue
 from shotprint.queue.protocol import Lane
-from shotprint.service import jobs
+from shotprint.service import findings, jobs
 from shotprint.service.checks import now
 from shotprint.service.comparisons import result_to_json
 from shotprint.service.notifications import announce
@@ -39,6 +43,14 @@ SEGMENT = Segment(
     transform=Transform(mirrored=True, crop=(0.1, 0.1, 0.8, 0.8), covered=0.1),
     evidence=(FramePair(5.0, 1.85, 40.0),),
 )  # fmt: skip
+
+
+def finding(reference: str, *, told: bool) -> Finding:
+    """With a map on which a line is seen."""
+    proof = Proof(20.0, 0.4, 0.48, 1.5, 3.0, 0.9, False, True)
+    shown = LikenessMap(2.0, 10.5, 0.0, 7.1, np.eye(16, dtype=np.uint8) * LEVELS)
+    weak = replace(SEGMENT, similarity=0.2)
+    return Finding(Match(reference, 0.2, (weak,)), (proof,), shown, told)
 
 
 @dataclass(frozen=True)
@@ -69,6 +81,7 @@ class Things:
             "job-waiting": f"/tasks/{self.waiting}",
             "job-live": f"/tasks/{self.waiting}/live",
             "match": f"/tasks/{self.found}/matches/1",
+            "near": f"/tasks/{self.found}/near/1",
             "imports": "/tasks/imports",
             "import": f"/tasks/imports/{self.imported}",
             "imports-live": "/tasks/imports/live",
@@ -86,6 +99,7 @@ class Things:
             "comparison-objects": "/tasks/comparisons/new/objects?bucket=media",
             "comparison": f"/tasks/comparisons/{self.comparison}",
             "comparison-found": f"/tasks/comparisons/{self.compared}",
+            "comparison-near": f"/tasks/comparisons/{self.compared}/near/1",
             "comparison-match": f"/tasks/comparisons/{self.compared}/matches/1",
             "submit": f"/tasks/new?object=media/x&upload={self.sent}",
             "submit-objects": "/tasks/new/objects?bucket=media",
@@ -131,6 +145,7 @@ def fill(app: App, account: Account, name: str, text: str, key: str) -> Things:
     found, failed, waiting = submit(), submit(), submit()
     with app.database.sessions.begin() as session:
         jobs.succeed(session, found, [Match(key, 0.81, (SEGMENT, SEGMENT))], 12.4, file_id)
+        findings.keep(session, found, [finding(key, told=True), finding(key, told=False)])
         jobs.fail(session, failed, "media_unreadable", text)
         jobs.start(session, waiting)
         session.get_one(JobRow, waiting).progress = 0.4
@@ -153,6 +168,7 @@ def fill(app: App, account: Account, name: str, text: str, key: str) -> Things:
         row = session.get_one(ComparisonRow, compared_well.id)
         row.state, row.finished = JobState.SUCCEEDED, now() + timedelta(seconds=3)
         row.result = result_to_json(ComparisonResult((Match("master", 0.81, (SEGMENT,)),), read, read, None))
+        findings.keep(session, row.id, [finding("master", told=False)])
     pair = Pair(library.id, place, key)
     app.verdicts.give(account.id, pair, (4.0, 8.5), Ruling.WRONG, task_id=found, actor=name, note=text[:900])
     task = app.queue.claim([Lane.DELIVERY], "tester")

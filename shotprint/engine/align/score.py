@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -41,7 +42,33 @@ OTHER_SPEED: Final = 0.75
 DEFAULT_MIN_SIMILARITY: Final = 0.5
 
 
-def segment_similarity(
+@dataclass(frozen=True)
+class Proof:
+    """What a segment was judged by; see `prove`.
+
+    Attributes
+    ----------
+    strength : of the evidence, 0 or more; `HALF_EVIDENCE` makes a similarity of one half.
+    same : how far it is the same recording and not another one of the same scene, 0 to 1.
+    motion, moves, moving_s, likeness, contradicted, plain_speed : what was measured.
+    """
+
+    strength: float
+    same: float
+    motion: float
+    moves: float
+    moving_s: float
+    likeness: float
+    contradicted: bool
+    plain_speed: bool
+
+    @property
+    def similarity(self) -> float:
+        """How sure it is that the segment is a copy, 0 to 1."""
+        return float(1 - 2 ** (-self.strength * self.same / HALF_EVIDENCE))
+
+
+def prove(
     evidence: NDArray[np.float64],
     *,
     moving_s: float,
@@ -50,15 +77,15 @@ def segment_similarity(
     likeness: float,
     contradicted: bool,
     plain_speed: bool = True,
-) -> float:
-    """How sure it is that a stretch is a copy.
+) -> Proof:
+    """How sure it is that a stretch is a copy, and why.
 
-    ``1 - 2 ** (-strength * same / HALF_EVIDENCE)``. Strength = mean evidence * sqrt(number of different pictures): more
-    agreeing points in each picture count, and more pictures count, but ten times the pictures are not ten times the
-    proof. Where something moves only pictures in which it does are counted, and points up to `MOVING_VOTES`, for the
-    scene behind is the same in every other recording of it; what stands still counts as `STILL_PICTURES`, and as a
-    few more where something moves there faintly and alike. Same, 0 to 1, says how far it is the same recording and not
-    another one of the same scene.
+    Similarity is ``1 - 2 ** (-strength * same / HALF_EVIDENCE)``. Strength = mean evidence * sqrt(number of
+    different pictures): more agreeing points in each picture count, and more pictures count, but ten times the
+    pictures are not ten times the proof. Where something moves only pictures in which it does are counted, and
+    points up to `MOVING_VOTES`, for the scene behind is the same in every other recording of it; what stands still
+    counts as `STILL_PICTURES`, and as a few more where something moves there faintly and alike. Same, 0 to 1, says
+    how far it is the same recording and not another one of the same scene.
 
     Parameters
     ----------
@@ -75,17 +102,12 @@ def segment_similarity(
         chance has to be ruled out: what stands still proves nothing then.
     plain_speed : bool
         The copy runs as fast as the original. Another speed has dozens of chances to fit, and counts for less.
-
-    Returns
-    -------
-    float, 0 to 1
     """
+    measured = Proof(0.0, 0.0, motion, moves, moving_s, likeness, contradicted, plain_speed)
     if not len(evidence):
-        return 0.0
+        return measured
     if moves >= MOVES:
-        proof = (motion - CHANCE_MOTION) * np.sqrt(moving_s)
-        least = LEAST_PROOF_OTHERWISE if contradicted or not plain_speed else LEAST_PROOF
-        same = min((motion - LEAST_MOTION) / MOTION_RANGE, (proof - least) / PROOF_RANGE)
+        same = min((motion - LEAST_MOTION) / MOTION_RANGE, surplus(measured) / PROOF_RANGE)
         pictures = moving_s * PICTURES_A_SECOND
         evidence = np.minimum(evidence, MOVING_VOTES)
     else:
@@ -93,7 +115,13 @@ def segment_similarity(
         pictures = STILL_PICTURES + FAINT_PICTURES * faintly
         same = 0.0 if contradicted else (likeness - LEAST_LIKENESS) / LIKENESS_RANGE
     strength = float(evidence.mean()) * np.sqrt(pictures) * (1.0 if plain_speed else OTHER_SPEED)
-    return float(1 - 2 ** (-strength * _share(same) / HALF_EVIDENCE))
+    return replace(measured, strength=strength, same=_share(same))
+
+
+def surplus(proof: Proof) -> float:
+    """By how much motion that agrees for so long is more than has to be to rule out chance."""
+    least = LEAST_PROOF_OTHERWISE if proof.contradicted or not proof.plain_speed else LEAST_PROOF
+    return float((proof.motion - CHANCE_MOTION) * np.sqrt(proof.moving_s) - least)
 
 
 def _share(value: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -14,7 +14,7 @@ from shotprint.engine.align.pair_evidence import PairEvidence
 from shotprint.engine.align.path import LineFollower, Run
 from shotprint.engine.align.picture_transform import consistency, describe_transform, middle_map
 from shotprint.engine.align.placing import EXACT_S
-from shotprint.engine.align.score import MOVES, MOVING_VOTES, segment_similarity
+from shotprint.engine.align.score import MOVES, MOVING_VOTES, Proof, prove
 from shotprint.engine.align.second_look import Overlay
 from shotprint.engine.types import FramePair, Segment
 from shotprint.engine.video.local_features import POSITION_STEPS
@@ -39,9 +39,18 @@ STILL_LOOK_VOTES: Final = 14.0
 slide looks like many, and by itself stays under the default threshold."""
 
 
+@dataclass(frozen=True)
+class Aligned:
+    """A stretch that may be a copy, what it was judged by, and where the picture lies."""
+
+    segment: Segment
+    proof: Proof
+    overlay: Overlay
+
+
 def align(
     query: VideoPrint, reference: VideoPrint, lines: Sequence[Line], *, min_length_s: float
-) -> list[Segment]:
+) -> list[Aligned]:
     """Follow each line and keep the stretches that are copies, in query order.
 
     Parameters
@@ -56,7 +65,7 @@ def align(
     if not len(query.start) or not len(reference.start):
         return []
     pairs = PairEvidence(query, reference)
-    found: list[tuple[float, Segment]] = []
+    found: list[tuple[float, Aligned]] = []
     for line in lines:
         if _is_explained(line, found):
             continue
@@ -66,17 +75,17 @@ def align(
         for run in follower.follow(line, min_length_s=min_length_s):
             if run.line.speed != 1.0 and run.moves < MOVES:
                 continue  # what stands still has no speed
-            segment, strength = _segment(run, query, reference, pairs)
-            if segment.query_end - segment.query_start + 0.25 >= min_length_s:
-                found.append((strength, segment))
+            aligned, strength = _segment(run, query, reference, pairs)
+            if aligned.segment.query_end - aligned.segment.query_start + 0.25 >= min_length_s:
+                found.append((strength, aligned))
     found = [
-        (agreement * segment.similarity * np.sqrt(segment.query_end - segment.query_start), segment)
-        for agreement, segment in found
+        (agreement * one.segment.similarity * np.sqrt(one.segment.query_end - one.segment.query_start), one)
+        for agreement, one in found
     ]
     return _without_repeats(found)
 
 
-def _is_explained(line: Line, found: Sequence[tuple[float, Segment]]) -> bool:
+def _is_explained(line: Line, found: Sequence[tuple[float, Aligned]]) -> bool:
     """Whether a segment that is beyond doubt already covers the stretch of the query that the line is about."""
     return any(
         segment.similarity >= CLEAR
@@ -84,7 +93,7 @@ def _is_explained(line: Line, found: Sequence[tuple[float, Segment]]) -> bool:
         and segment.transform.mirrored == line.mirrored
         and segment.query_start <= line.begin + 0.5
         and segment.query_end >= line.end - 0.5
-        for strength, segment in found
+        for strength, segment in ((strength, one.segment) for strength, one in found)
     )
 
 
@@ -128,7 +137,7 @@ def _votes_along(
 
 def _segment(
     run: Run, query: VideoPrint, reference: VideoPrint, pairs: PairEvidence
-) -> tuple[Segment, float]:
+) -> tuple[Aligned, float]:
     line = run.line
     start, end = _ends(run, query, reference)
     keys = np.unique(np.searchsorted(query.key_start(), run.times + 1e-4, side="right") - 1)
@@ -143,7 +152,7 @@ def _segment(
     )
     transform = describe_transform(run.overlay.matrix, *_extents(query, reference), mirrored=line.mirrored)
     transform = replace(transform, covered=round(run.covered, 3))
-    similarity = segment_similarity(
+    proof = prove(
         evidence,
         moving_s=run.moving_s,
         motion=run.motion,
@@ -158,12 +167,13 @@ def _segment(
         query_end=round(end, 3),
         reference_start=round(max(0.0, reference_start), 3),
         reference_end=round(min(reference.duration, reference_end), 3),
-        similarity=round(similarity, 4),
+        similarity=round(proof.similarity, 4),
         speed=round(line.speed, 4),
         transform=transform,
         evidence=_evidence_pairs(moments, evidence, line),
     )
-    return segment, float(np.minimum(run.agreement, 1).mean()) * (1.0 if run.moves >= MOVES else STILL_RANK)
+    agreement = float(np.minimum(run.agreement, 1).mean())
+    return Aligned(segment, proof, run.overlay), agreement * (1.0 if run.moves >= MOVES else STILL_RANK)
 
 
 def _ends(run: Run, query: VideoPrint, reference: VideoPrint) -> tuple[float, float]:
@@ -196,15 +206,20 @@ def _evidence_pairs(
     )
 
 
-def _without_repeats(found: list[tuple[float, Segment]]) -> list[Segment]:
+def _without_repeats(found: list[tuple[float, Aligned]]) -> list[Aligned]:
     """Of segments that claim the same stretch of the query, the one whose pictures agree best."""
-    kept: list[Segment] = []
-    for _, segment in sorted(
-        found, key=lambda entry: (-entry[0], entry[1].query_start, entry[1].reference_start)
-    ):
-        if segment.query_end > segment.query_start and not any(_is_same(segment, other) for other in kept):
-            kept.append(segment)
-    return sorted(kept, key=lambda s: (s.query_start, s.reference_start))
+    kept: list[Aligned] = []
+    for _, one in sorted(found, key=lambda entry: (-entry[0], *_place(entry[1]))):
+        segment = one.segment
+        if segment.query_end > segment.query_start and not any(
+            _is_same(segment, other.segment) for other in kept
+        ):
+            kept.append(one)
+    return sorted(kept, key=_place)
+
+
+def _place(one: Aligned) -> tuple[float, float]:
+    return one.segment.query_start, one.segment.reference_start
 
 
 def _is_same(segment: Segment, other: Segment) -> bool:

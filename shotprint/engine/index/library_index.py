@@ -23,9 +23,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from shotprint.engine.align.offset_votes import Line
-from shotprint.engine.align.score import DEFAULT_MIN_SIMILARITY, reference_similarity
-from shotprint.engine.align.segments import align
+from shotprint.engine.align.score import DEFAULT_MIN_SIMILARITY
 from shotprint.engine.index.candidates import find_candidates
+from shotprint.engine.index.findings import (
+    LOOKED_INTO,
+    Finding,
+    Judged,
+    Suspect,
+    findings,
+    judge,
+    judge_shorter,
+)
 from shotprint.engine.index.segment import Segment
 from shotprint.engine.index.shortlist import shortlist
 from shotprint.engine.index.stored_print import StoredPrint
@@ -40,9 +48,6 @@ FORMAT_VERSION: Final = 2
 FRESH_FILES: Final = 64
 """So many added files wait side by side before they become a segment in memory."""
 MIN_LENGTH_S: Final = 1.5
-
-Copied = tuple[Segment, int, list[Line]]
-"""A segment, one of its files, and where that may be copied."""
 
 
 class LibraryIndex:
@@ -140,29 +145,79 @@ class LibraryIndex:
         list of Match
             The most similar first; equal ones by key.
         """
+        asked, least = self._asked(query), _least(min_similarity)
+        judged = self._judged(asked, least, min_length_s, threads, progress, cancel)
+        return [one.match for one in judged if one.told]
+
+    def examine(
+        self,
+        query: Fingerprint,
+        *,
+        min_similarity: float | None = None,
+        min_length_s: float = MIN_LENGTH_S,
+        threads: int = 0,
+        progress: Progress | None = None,
+        cancel: Cancel | None = None,
+    ) -> tuple[list[Match], list[Finding]]:
+        """Find what the query copies, as `search` does, and what that was judged by, with what nearly was a match.
+
+        Returns
+        -------
+        list of Match, list of Finding
+            Findings of the first matches and of the strongest near ones; `Finding.told` says which.
+        """
+        asked, least = self._asked(query), _least(min_similarity)
+        judged = self._judged(asked, least, min_length_s, threads, progress, cancel, near=True)
+        return [one.match for one in judged if one.told], findings(asked, judged)
+
+    def _asked(self, query: Fingerprint) -> VideoPrint:
         asked = VideoPrint.of(query)
         if asked.preset is not self._preset:
             raise InvalidValue(f"a query of preset {asked.preset.name} in an index of {self._preset.name}")
-        least = DEFAULT_MIN_SIMILARITY if min_similarity is None else min_similarity
+        return asked
 
-        def match(candidate: Copied) -> Match | None:
+    def _judged(
+        self,
+        query: VideoPrint,
+        least: float,
+        min_length_s: float,
+        threads: int,
+        progress: Progress | None,
+        cancel: Cancel | None,
+        *,
+        near: bool = False,
+    ) -> list[Judged]:
+        """What candidates were found to be: the most similar first, equal ones by key.
+
+        Parameters
+        ----------
+        near : also what is no match, and of the first candidates what would be one if it were longer.
+        """
+
+        def look(candidate: Suspect) -> Judged | None:
             _go_on(cancel)
-            segment, file, lines = candidate
-            aligned = align(asked, segment.print_of(file), lines, min_length_s=min_length_s)
-            kept = tuple(found for found in aligned if found.similarity >= least)
-            return Match(segment.names[file], round(reference_similarity(kept), 4), kept) if kept else None
+            return judge(query, candidate, least, min_length_s)
 
-        matches = []
+        def look_closer(candidate: Suspect) -> Judged | None:
+            _go_on(cancel)
+            return judge_shorter(query, candidate, least)
+
+        found: list[Judged] = []
+        nothing: list[Suspect] = []
         with ThreadPoolExecutor(threads or os.cpu_count(), thread_name_prefix="search") as pool:
-            candidates = self._candidates(asked, pool, cancel)
-            for number, found in enumerate(pool.map(match, candidates)):
-                if found is not None:
-                    matches.append(found)
+            candidates = self._candidates(query, pool, cancel)
+            for number, judged in enumerate(pool.map(look, candidates)):
+                if judged is None:
+                    nothing.append(candidates[number])
+                elif judged.told or near:
+                    found.append(judged)
                 if progress:
                     progress((number + 1) / len(candidates))
+            if near:
+                found += filter(None, pool.map(look_closer, nothing[:LOOKED_INTO]))
         if progress and not candidates:
             progress(1.0)
-        return sorted(matches, key=lambda match: (-match.similarity, match.reference))
+        return sorted(found, key=lambda one: (-one.match.similarity, one.match.reference))
 
     def save(self, checkpoint: int) -> None:
         """Write what is new as segments and note up to where the index has the library.
@@ -190,7 +245,7 @@ class LibraryIndex:
         fresh = [self._fresh_segment] if self._fresh and self._fresh_segment else []
         return [*self._stored.values(), *self._sealed, *fresh]
 
-    def _candidates(self, query: VideoPrint, threads: Executor, cancel: Cancel | None) -> list[Copied]:
+    def _candidates(self, query: VideoPrint, threads: Executor, cancel: Cancel | None) -> list[Suspect]:
         """The files that may be copied, the one with the best line first, each with the lines to look at."""
         found: list[tuple[Segment, int, Line]] = []
         for segment in self._segments():
@@ -202,7 +257,7 @@ class LibraryIndex:
         kept: dict[tuple[Segment, int], list[Line]] = {}
         for place in shortlist([line for *_, line in found], query.duration):
             kept.setdefault(found[place][:2], []).append(found[place][2])
-        return [(*file, lines) for file, lines in kept.items()]
+        return [Suspect(*file, lines) for file, lines in kept.items()]
 
     def _is_living(self, segment: Segment, file: int) -> bool:
         return segment is self._fresh_segment or self._place.get(segment.names[file]) is segment
@@ -290,6 +345,10 @@ class LibraryIndex:
             if key not in removed[name]
         }
         self.checkpoint = int(manifest["checkpoint"])
+
+
+def _least(min_similarity: float | None) -> float:
+    return DEFAULT_MIN_SIMILARITY if min_similarity is None else min_similarity
 
 
 def _go_on(cancel: Cancel | None) -> None:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotprint.console.evidence import (
-    Evidence,
-    Rect,
-    Side,
-    covered,
-    moments,
-    shown_part,
-    spread,
-    turn,
-)
+from shotprint.console.drawing import Rect, shown_part, turn
+from shotprint.console.evidence import Evidence, Side, covered, moments, spread
 from shotprint.engine.types import FramePair, Match, Segment, Transform
+from shotprint.errors import NotFound
 from shotprint.service.types import MediaPlace
 from shotprint.service.verdicts import Pair
 
@@ -99,3 +93,41 @@ def test_the_part_that_both_have_is_framed() -> None:
 )
 def test_a_mark_is_turned_as_the_picture_was(transform: Transform, words: str) -> None:
     assert turn(transform) == words
+
+
+@given(st.floats(0, 1e5), st.floats(0.1, 2e4), st.floats(0.5, 2.0))
+def test_parts_follow_each_other_and_are_short(start: float, length: float, speed: float) -> None:
+    there = replace(SEGMENT, query_start=start, query_end=start + length, reference_end=5.0 + length * speed)
+    parts = evidence(there).parts
+    assert (parts[0][0], parts[-1][1]) == (
+        pytest.approx(start, abs=1e-3),
+        pytest.approx(start + length, abs=1e-3),
+    )
+    assert all(before[1] == after[0] and before[3] == after[2] for before, after in pairwise(parts))
+    assert all(max(part[1] - part[0], part[3] - part[2]) <= 60.01 for part in parts)
+
+
+def test_a_preview_shows_a_part_and_a_second_around_it() -> None:
+    one = evidence(SEGMENT)
+    assert (one.part(0, "query"), one.part(0, "reference")) == ((0.0, 5.0), (4.0, 10.0))
+    for number in (-1, 1):
+        with pytest.raises(NotFound):
+            one.part(number, "query")
+
+
+def test_a_strip_shows_what_matches_and_a_little_around_it() -> None:
+    strip = evidence(SEGMENT).film_strip("reference")
+    assert (strip.start, strip.end) == (4.0, 10.0)
+    assert strip.moments[:2] == (4.25, 4.75)
+    (mark,) = strip.marks
+    assert (mark.x, mark.width) == (pytest.approx(1000 / 6), pytest.approx(4000 / 6))
+    here = evidence(SEGMENT).film_strip("query")
+    assert (here.start, here.end) == (0.0, 5.0)  # there is nothing before it
+    assert evidence(SEGMENT).strip_bands == ["M0.0 0H800.0L833.3 100H166.7Z"]
+
+
+def test_of_many_segments_some_are_shown() -> None:
+    many = [replace(SEGMENT, query_start=n, query_end=n + 1.0) for n in range(1000)]
+    found = moments(Match("film", 0.8, tuple(many)))
+    assert len(found) == 24
+    assert found[-1].segment > 950

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shotprint.engine.align.score import reference_similarity, segment_similarity
+from shotprint.engine.align.score import prove, reference_similarity
 from shotprint.engine.types import Segment
 
 evidence = st.lists(st.floats(0, 40), min_size=1, max_size=30)
@@ -17,7 +17,7 @@ evidence = st.lists(st.floats(0, 40), min_size=1, max_size=30)
 
 def similarity(votes: list[float], **measured: Any) -> float:
     sure = {"moving_s": 4.0, "motion": 1.0, "moves": 10.0, "likeness": 1.0, "contradicted": False} | measured
-    return segment_similarity(np.array(votes), **sure)
+    return prove(np.array(votes), **sure).similarity
 
 
 def segment(length: float, similarity: float) -> Segment:

@@ -227,7 +227,8 @@ def test_lines_over_a_copy_that_is_beyond_doubt_are_not_followed(
     monkeypatch.setattr(LineFollower, "follow", noting)
     right = Line(speed=1, offset=4, mirrored=False, begin=1, end=5, weight=60, moments=np.arange(1.0, 5.0))
     asked, stored = VideoPrint.of(query(part(FILM, 4, 6), part(OTHER, 0, 4))), VideoPrint.of(reference())
-    (segment,) = align(asked, stored, [right, replace(right, **other)], min_length_s=2)
+    (aligned,) = align(asked, stored, [right, replace(right, **other)], min_length_s=2)
+    segment = aligned.segment
     assert times(segment) == pytest.approx([0, 6, 4, 10], abs=0.6)
     assert len(lines) == followed
 
