@@ -79,7 +79,7 @@ def clock(seconds: float | None, places: int = 1) -> str:
 
 
 def span(seconds: float | None) -> str:
-    """How long something took or is: 850 ms, 4.2 s, 3 min 20 s, 5 h 4 min."""
+    """How long something took or is: 850 ms, 4.2 s, 3 min 20 s, 5 h 4 min, 1 h."""
     if seconds is None:
         return "—"
     if seconds < 1:
@@ -88,8 +88,9 @@ def span(seconds: float | None) -> str:
         return f"{seconds:.1f} s"
     minutes, second = divmod(round(seconds), 60)
     if minutes < 60:
-        return f"{minutes} min {second} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+        return f"{minutes} min {second} s" if second else f"{minutes} min"
+    hour, minute = divmod(minutes, 60)
+    return f"{hour} h {minute} min" if minute else f"{hour} h"
 
 
 def size(count: float | None) -> str:
