@@ -105,7 +105,7 @@ def fill(app: App) -> dict[str, str]:
 
 def wait(app: App) -> None:
     """Until everything that was asked for is done."""
-    ends = time.monotonic() + 300
+    ends = time.monotonic() + 600
     while app.queue.waiting():
         if time.monotonic() > ends:
             raise TimeoutError("the work takes too long")
