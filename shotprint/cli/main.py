@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib.metadata import version
 from typing import Annotated
@@ -71,6 +72,7 @@ def root(
 
 def main() -> None:
     """Run the command line of this process and exit."""
+    _spare_threads()
     prepare_streams()
     try:
         app(prog_name="shotprint")
@@ -83,3 +85,12 @@ def main() -> None:
         where = f": {exc.filename}" if exc.filename else ""
         print_error(f"{exc.strerror or exc}{where}")
         sys.exit(ExitCode.FAILED)
+
+
+def _spare_threads() -> None:
+    """One thread for NumPy's sums, here and in worker processes, unless the environment says otherwise.
+
+    Searches have threads of their own, and those of OpenBLAS wait for each other on a busy machine. It looks when NumPy
+    is imported, which no command has done yet.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

@@ -23,7 +23,10 @@ MAX_BITS: Final = 28
 PROBES: Final = 40
 """Buckets looked into for each word: those first that are reached by turning over one bit, then some of two."""
 MAX_BUCKET: Final = 32
-"""A bucket that more words share says little about each of them: this many, evenly spread, are looked at."""
+"""A bucket that more words share says little about each of them: this many at most, evenly spread, are looked at."""
+LEAST_OF_BUCKET: Final = 8
+MOST_PLACES: Final = 200
+"""Looked at for each word, on average. In a large library there are many overfull buckets: fewer of each then."""
 
 
 @dataclass(frozen=True)
@@ -58,19 +61,19 @@ class Buckets:
         asked, place : int64, shape (k,)
             Row of the word looked up, and place (`rows` has its row); no pair twice, in no particular order.
         """
-        order = np.argsort(
-            words, kind="stable"
-        )  # one after the other, look-ups lie near each other in memory
+        order = np.argsort(words)  # one after the other, look-ups lie near each other in memory
         keys = words[order] >> np.uint32(32 - self.bits)
         flips = _flips(self.bits)
         probes = (flips[:, None] ^ keys[None, :]).ravel()
+        row = np.tile(order, len(flips))
         begin = self.bounds[probes].astype(np.int64)
         length = self.bounds[probes + np.uint32(1)] - begin
         few, many = np.flatnonzero((length > 0) & (length <= MAX_BUCKET)), np.flatnonzero(length > MAX_BUCKET)
-        step = np.arange(MAX_BUCKET)
-        place = [ranges(begin[few], length[few]), _evenly(begin[many], length[many], step)]
-        asked = [np.repeat(few, length[few]), np.repeat(many, MAX_BUCKET)]
-        return order[np.concatenate(asked) % max(1, len(words))], np.concatenate(place)
+        room = (MOST_PLACES * len(words) - int(length[few].sum())) // max(1, len(many))
+        sample = min(max(room, LEAST_OF_BUCKET), MAX_BUCKET)
+        place = [ranges(begin[few], length[few]), _evenly(begin[many], length[many], sample)]
+        asked = [np.repeat(row[few], length[few]), np.repeat(row[many], sample)]
+        return np.concatenate(asked), np.concatenate(place)
 
 
 def bucket_bits(count: int) -> int:
@@ -86,5 +89,5 @@ def _flips(bits: int) -> Words:
     return np.concatenate([np.zeros(1, np.uint32), single, double])[: max(PROBES, bits + 1)]
 
 
-def _evenly(begin: Index, length: Index, step: Index) -> Index:
-    return (begin[:, None] + length[:, None] * step // MAX_BUCKET).ravel()
+def _evenly(begin: Index, length: Index, count: int) -> Index:
+    return (begin[:, None] + length[:, None] * np.arange(count) // count).ravel()

@@ -215,6 +215,8 @@ class LibraryIndex:
                     progress((number + 1) / len(candidates))
             if near:
                 found += filter(None, pool.map(look_closer, nothing[:LOOKED_INTO]))
+        for stored in self._stored.values():
+            stored.let_go()
         if progress and not candidates:
             progress(1.0)
         return sorted(found, key=lambda one: (-one.match.similarity, one.match.reference))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shotprint.engine.index.neighbours import SIGNATURE_RADIUS, Neighbours, row_distances
+from shotprint.engine.index.buckets import bucket_bits
+from shotprint.engine.index.neighbours import SIGNATURE_RADIUS, Alike, Neighbours, row_distances
 from shotprint.engine.index.segment import Segment
 from shotprint.engine.index.support import CELLS, PointVotes, supported
 from shotprint.engine.ranges import ranges
@@ -29,6 +30,9 @@ MIN_SIGNATURE_SUPPORT: Final = 7.0
 """By signatures alone a pair weighs 1 to 9. Of chance pairs a third weigh 1 and three quarters at most 3."""
 MIN_SUPPORT: Final = 3.0
 """The same by whole descriptors: two or three pairs of a copy, mostly."""
+MOST_PAIRS: Final = 8_000_000
+"""Of a stretch, times the bits that make a bucket: the more is stored, the more one pair says of where. Points that
+look like many have to give way, so that the work does not grow with the library."""
 MOST_GROUPS: Final = 3000
 """In eight seconds of the query: docs/why/visual-engine.md."""
 VIEWS_AT_ONCE: Final = 64
@@ -58,33 +62,54 @@ def find_matches(query: VideoPrint, segment: Segment, neighbours: Neighbours, th
 
 def _of_stretch(query: VideoPrint, segment: Segment, neighbours: Neighbours, first: int, end: int) -> Matches:
     rows = _points_looked_up(query, first, end)
-    alike = neighbours.find(query.descriptor[rows])
-    order = np.argsort(alike.stored)  # what lies near each other is read together
-    q, s = rows[alike.query[order]], alike.stored[order]
-    sure = np.maximum(SIGNATURE_RADIUS + 1 - alike.apart[order].astype(np.float32), 1)
-    votes, _, _ = _votes(query, segment, q, s, sure)
-    agree = supported(votes, least=MIN_SIGNATURE_SUPPORT, most_groups=MOST_GROUPS)
-    q, s = q[agree], s[agree]
-    apart = row_distances(query.descriptor[q], segment.arrays["descriptor"][s]).astype(np.float32)
+    most = MOST_PAIRS // bucket_bits(segment.point_count)
+    alike = _rarest(neighbours.find(query.descriptor[rows]), len(rows), most)
+    q, s = alike.query, alike.stored
+    sure = np.maximum(SIGNATURE_RADIUS + 1 - alike.apart.astype(np.float32), 1)
+    view = np.searchsorted(query.point_start, rows, side="right") - 1
+    key = np.searchsorted(segment.point_start, s, side="right") - 1
+    votes = _votes(query, segment, (rows, view), q, s, key, sure)
+    agree = np.flatnonzero(supported(votes, least=MIN_SIGNATURE_SUPPORT, most_groups=MOST_GROUPS))
+    apart = row_distances(query.descriptor[rows[q[agree]]], segment.arrays["descriptor"][s[agree]])
     near = apart <= LOOKUP_RADIUS
-    q, s, sure = q[near], s[near], (LOOKUP_RADIUS + 2 - apart[near]) / BITS_A_VOTE
-    votes, view, key = _votes(query, segment, q, s, sure)
-    agree = supported(votes, least=MIN_SUPPORT, most_groups=MOST_GROUPS)
-    return Matches(q[agree], s[agree], (view * segment.key_count + key)[agree])
+    agree, sure = agree[near], (LOOKUP_RADIUS + 2 - apart[near].astype(np.float32)) / BITS_A_VOTE
+    again = replace(votes.only(agree), weight=sure)
+    agree = agree[supported(again, least=MIN_SUPPORT, most_groups=MOST_GROUPS)]
+    return Matches(rows[q[agree]], s[agree], view[q[agree]] * segment.key_count + key[agree])
+
+
+def _rarest(alike: Alike, asked: int, most: int) -> Alike:
+    """The pairs of those of the points asked that have the fewest, in ascending order of stored rows."""
+    count = np.bincount(alike.query, minlength=asked)
+    order = np.argsort(count, kind="stable")
+    chosen = np.zeros(asked, dtype=np.bool_)
+    chosen[order[np.cumsum(count[order]) <= most]] = True
+    kept = np.flatnonzero(chosen[alike.query])
+    return alike.only(kept[np.argsort(alike.stored[kept])])  # what lies near each other is read together
 
 
 def _votes(
-    query: VideoPrint, segment: Segment, q: Index, s: Index, weight: NDArray[np.float32]
-) -> tuple[PointVotes, Index, Index]:
-    """What pairs of points say; and the view and the key frame that each is of. `s` in ascending order."""
-    view = np.searchsorted(query.point_start, q, side="right") - 1
-    key = np.searchsorted(segment.point_start, s, side="right") - 1
-    offset = segment.clock[key] - query.key_start()[view // query.views]
-    doublings = (query.size[q].astype(np.float32) - segment.arrays["size"][s]) / np.float32(SIZE_STEPS)
-    turn = (query.angle[q].astype(np.float32) - segment.arrays["angle"][s]) / np.float32(ANGLE_STEPS) % 1
-    across, down = (query.position[q].astype(np.int64) * CELLS // (POSITION_STEPS + 1)).T
+    query: VideoPrint,
+    segment: Segment,
+    points: tuple[Index, Index],
+    q: Index,
+    s: Index,
+    key: Index,
+    weight: NDArray[np.float32],
+) -> PointVotes:
+    """What pairs say. ``points``: rows and views of those looked up, to which `q` leads; ``key``: that of each `s`."""
+    rows, view = points
+    time = query.key_start()[view // query.views].astype(np.float64)
+    size, angle = query.size[rows].astype(np.float32), query.angle[rows].astype(np.float32)
+    across, down = (query.position[rows].astype(np.int64) * CELLS // (POSITION_STEPS + 1)).T
     cell = (view % query.views * CELLS + across) * CELLS + down
-    return PointVotes(offset, doublings, turn, cell, weight), view, key
+    return PointVotes(
+        offset=segment.clock[key] - time[q],
+        doublings=(size[q] - segment.arrays["size"][s]) / np.float32(SIZE_STEPS),
+        turn=(angle[q] - segment.arrays["angle"][s]) / np.float32(ANGLE_STEPS) % 1,
+        cell=cell[q],
+        weight=weight,
+    )
 
 
 def _points_looked_up(query: VideoPrint, first_view: int, end_view: int) -> Index:

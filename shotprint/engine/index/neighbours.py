@@ -35,9 +35,12 @@ class Alike:
     stored: Index
     apart: NDArray[np.uint8]
 
+    def only(self, keep: Index) -> Alike:
+        return Alike(*(getattr(self, f.name)[keep] for f in fields(self)))
 
-ROWS_AT_ONCE: Final = 4096
-"""Descriptors looked up together: some megabytes of buckets."""
+
+ROWS_AT_ONCE: Final = 1024
+"""Descriptors looked up together: what that takes stays in the processor's cache."""
 
 
 class Neighbours(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -127,6 +128,13 @@ class Segment:
     def print_of(self, file: int) -> VideoPrint:
         """One file's print for alignment."""
         return self.stored(file).unpack(self.preset)
+
+    def let_go(self) -> None:
+        """Take what is read of single files, and mapped, out of the process's memory; it is read again when needed."""
+        for name in (*PER_POINT, "look"):
+            mapping: object = getattr(self.arrays[name].base, "base", None)
+            if isinstance(mapping, mmap.mmap):
+                mapping.madvise(mmap.MADV_DONTNEED)
 
     def save(self, directory: Path) -> None:
         """Write into a new directory."""

@@ -36,6 +36,7 @@ Cli = Callable[..., Outcome]
 def bare_cli(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
     """Runs a command line and gives its outcome. Logging stays pytest's."""
     monkeypatch.setattr(logs, "configure", lambda *_arguments: None)
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")  # which main would set for good
 
     def run(*arguments: str) -> Outcome:
         capsys.readouterr()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -63,6 +64,26 @@ def test_help_loads_no_heavy_package() -> None:
     loaded = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
     heavy = {"av", "alembic", "cv2", "numpy", "pydantic_settings", "sqlalchemy", "starlette", "uvicorn"}
     assert heavy.isdisjoint(loaded.split())
+
+
+@pytest.mark.parametrize(("set_to", "threads"), [(None, "1"), ("4", "4")])
+def test_sums_have_one_thread_unless_the_environment_says_otherwise(set_to: str | None, threads: str) -> None:
+    script = """if True:
+        import os, sys
+        from contextlib import suppress
+        from shotprint.cli.main import main
+        sys.argv = ["shotprint", "--version"]
+        with suppress(SystemExit):
+            main()
+        print("numpy" in sys.modules, os.environ["OPENBLAS_NUM_THREADS"])
+    """
+    given = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    if set_to:
+        given["OPENBLAS_NUM_THREADS"] = set_to
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, env=given
+    )
+    assert done.stdout.splitlines()[-1] == f"False {threads}"
 
 
 def test_version_is_shown(bare_cli: Cli) -> None:

@@ -13,10 +13,11 @@ from support.picture_edits import EDITS
 from support.prints import made_print, with_arrays
 from support.scenes import described, film
 
-from shotprint.engine.index import segment
+from shotprint.engine.index import matches, segment
+from shotprint.engine.index.buckets import bucket_bits
 from shotprint.engine.index.candidates import HASH_WEIGHT, Candidate, find_candidates
 from shotprint.engine.index.library_index import LibraryIndex
-from shotprint.engine.index.matches import LOOKUP_RADIUS
+from shotprint.engine.index.matches import LOOKUP_RADIUS, find_matches
 from shotprint.engine.index.neighbours import ExactNeighbours
 from shotprint.engine.index.stored_print import StoredPrint
 from shotprint.engine.types import Fingerprint, Match, Role
@@ -149,6 +150,30 @@ def test_two_points_a_picture_are_a_candidate_if_those_of_other_pictures_say_the
 
 def test_two_points_of_one_picture_alone_are_no_candidate() -> None:
     assert lines_in(stored_films(5, seconds=1), copy_of(3, seconds=1, common=2)) == []
+
+
+def test_points_that_look_like_many_give_way_to_those_that_look_like_few(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As many pairs as there is room for, of the rarest points first."""
+    plenty, asked = np.uint8([1, 2, 3, 4] * 4), copy_of(3, seconds=8, common=6)
+    films = [made_print(seed, seconds=8, points=20) for seed in range(5)]
+    common = np.arange(160) % 20 >= 14
+    films = [
+        with_arrays(film, descriptor=np.where(common[:, None], plenty, film.arrays["descriptor"]))
+        for film in films
+    ]
+    asked = with_arrays(asked, descriptor=np.where(common[:, None], plenty, asked.arrays["descriptor"]))
+    prints = [(str(seed), StoredPrint.of(VideoPrint.of(film))) for seed, film in enumerate(films)]
+    stored = segment.Segment.build(prints, find_preset(films[0].preset))
+    with ThreadPoolExecutor(1) as threads:
+        query = VideoPrint.of(asked)
+        every = find_matches(query, stored, stored.neighbours, threads)
+        monkeypatch.setattr(matches, "MOST_PAIRS", 60 * bucket_bits(stored.point_count))
+        rare = find_matches(query, stored, stored.neighbours, threads)
+    assert common[every.query].any()
+    assert not common[rare.query].any()
+    assert set(rare.query.tolist()) == set(np.flatnonzero(np.arange(160) % 20 < 6).tolist())
 
 
 def test_points_that_differ_too_much_do_not_count_beside_those_that_are_alike() -> None:

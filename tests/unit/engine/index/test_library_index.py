@@ -147,6 +147,23 @@ def test_what_was_saved_is_there_after_opening(saved: Path) -> None:
     assert [found(index, content) for content in range(5)] == [[], [], ["file 2"], ["file 3"], ["file 4"]]
 
 
+def resident(file: Path) -> int:
+    """kB of this process's mappings of the file that are in memory."""
+    mappings = Path("/proc/self/smaps").read_text().split(f"{file}\n")[1:]
+    return sum(int(mapping.split("Rss:")[1].split()[0]) for mapping in mappings)
+
+
+def test_what_a_search_read_of_single_files_does_not_stay_in_memory(saved: Path) -> None:
+    index = LibraryIndex.open(saved)
+    (descriptors,) = saved.glob("segment-*/descriptor.npy")
+    segment = index._segments()[0]
+    before = segment.arrays["descriptor"].copy()
+    assert resident(descriptors) > 0
+    assert found(index, 2)
+    assert resident(descriptors) == 0
+    assert np.array_equal(segment.arrays["descriptor"], before)
+
+
 def test_a_file_removed_from_a_segment_stays_away(tmp_path: Path) -> None:
     index = LibraryIndex.open(tmp_path)
     for content in (1, 2):

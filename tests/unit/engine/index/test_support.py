@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shotprint.engine.index import support
 from shotprint.engine.index.support import CELLS, OFFSET_BIN_S, SCALE_BIN, PointVotes, supported
 
 EVERY = CELLS * CELLS
@@ -101,6 +102,18 @@ def test_of_more_groups_the_largest_are_kept() -> None:
     groups = [agreeing(size, offset=1000.0 * size) for size in range(3, 13)]
     found = kept(together(*groups), least=1, most=3)
     assert len(found) == 12 + 11 + 10
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(0, 99), st.integers(2, 9), st.integers(1, 200))
+def test_what_is_kept_does_not_depend_on_which_groups_share_a_slot(seed: int, least: int, slots: int) -> None:
+    mixed = together(
+        scattered(400, seed), agreeing(6), replace(scattered(400, seed), cell=np.arange(400) % EVERY)
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(support, "SLOTS", slots)
+        shared = kept(mixed, least=least)
+    assert shared == kept(mixed, least=least)
 
 
 def test_nothing_gives_nothing() -> None:

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shotprint.engine.index.buckets import MAX_BITS, MAX_BUCKET, MIN_BITS, PROBES, Buckets, bucket_bits
+from shotprint.engine.index.buckets import (
+    MAX_BITS,
+    MAX_BUCKET,
+    MIN_BITS,
+    MOST_PLACES,
+    PROBES,
+    Buckets,
+    bucket_bits,
+)
 
 few_words = st.lists(st.integers(0, 2**32 - 1) | st.sampled_from([0, 1 << 31, 2**32 - 1]), max_size=30)
 
@@ -34,6 +42,12 @@ def test_of_an_overfull_bucket_evenly_spread_words_are_looked_at() -> None:
     _, place = buckets.look_up(np.array([77], np.uint32))
     assert len(place) == MAX_BUCKET
     assert np.histogram(buckets.rows[place], bins=8, range=(0, count))[0].tolist() == [MAX_BUCKET // 8] * 8
+
+
+def test_of_many_overfull_buckets_fewer_words_each_are_looked_at() -> None:
+    words = np.arange(1 << MIN_BITS, dtype=np.uint32) << np.uint32(32 - MIN_BITS)
+    buckets = Buckets.build(np.repeat(words, 3 * MAX_BUCKET))
+    assert 0.9 * MOST_PLACES < len(buckets.look_up(words)[0]) / len(words) <= MOST_PLACES
 
 
 @pytest.mark.parametrize(
