@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from shotprint.engine.pipeline import fingerprint_file
 from shotprint.engine.types import Cancel, Fingerprint, Gray, MediaInfo, Progress, Role
 from shotprint.engine.video.decode import open_video
+from shotprint.engine.video.pipeline import fingerprint_file
 from shotprint.errors import MediaTooLong
 from shotprint.service.thumbnails import Thumbnails
 

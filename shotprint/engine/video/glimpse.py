@@ -19,9 +19,9 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from shotprint import errors
+from shotprint.engine.media_file import MediaFile
 from shotprint.engine.video.demux import MICROSECONDS, Decoder, open_container, video_stream
 from shotprint.engine.video.picture import Turn, fit
-from shotprint.engine.video.source import MediaFile
 
 Colour = NDArray[np.uint8]
 """A picture as OpenCV writes it, blue first; shape (height, width, 3)."""
