@@ -146,7 +146,9 @@ def kind_of(modality: Modality) -> Kind:
     try:
         return KINDS[modality]
     except KeyError:
-        raise NotSupported(f"{modality.value} cannot be analysed yet", parameter="modality") from None
+        raise NotSupported(
+            f"Libraries of {modality.value} are not supported yet", parameter="modality"
+        ) from None
 
 
 def kind_with(preset: str) -> Kind:

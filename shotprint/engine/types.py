@@ -47,6 +47,13 @@ class Modality(StrEnum):
     TEXT = "text"
 
 
+class TextType(StrEnum):
+    """What kind of text a file holds: plain, or speech recognition's result or subtitles, which have times."""
+
+    TEXT = "text"
+    ASR = "asr"
+
+
 class Role(StrEnum):
     """What a fingerprint is for: ``QUERY`` holds everything that ``REFERENCE`` does, more densely, plus
     the views (mirrored) that only the searching side needs."""

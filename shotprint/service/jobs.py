@@ -28,8 +28,10 @@ from shotprint.service.types import (
     JobState,
     LibraryState,
     MediaPlace,
+    Modality,
     Page,
     SaveType,
+    TextType,
 )
 from shotprint.service.visibility import Visibility
 from shotprint.store import match_json
@@ -71,17 +73,20 @@ class Jobs:
         LibraryNotFound
             The account has no such library, or it is deleted.
         EmptyValue, OutOfRange, InvalidValue
-            A value cannot be kept, or the threshold is not from 0 to 1.
+            A value cannot be kept, the threshold is not from 0 to 1, or the library holds another kind of media.
         """
         _check_request(request)
         library_id = request.library_id
         if library_id is None:
             library_id = self._libraries.default(account_id).id
         with self._database.sessions.begin() as session:
-            if not _is_living(session, account_id, library_id):
-                raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+            modality = _modality(session, account_id, library_id)
+            if request.modality not in (None, modality):
+                raise InvalidValue(
+                    f"The library holds {modality.value}, not {request.modality.value}", parameter="modality"
+                )
             # Not through the session's unit of work, which costs as much as all the rest.
-            row = session.execute(_NEW_JOB, _new_values(account_id, library_id, request)).one()
+            row = session.execute(_NEW_JOB, _new_values(account_id, library_id, modality, request)).one()
             self._queue.put(session, ANALYSE, row.id, lane=Lane.ANALYSIS)
         return _job(row)
 
@@ -245,12 +250,17 @@ def _check_request(request: JobRequest) -> None:
         )
 
 
-def _is_living(session: Session, account_id: str, library_id: str) -> bool:
-    if not is_id(library_id):
-        return False
-    own = (LibraryRow.account_id == account_id, LibraryRow.id == library_id)
-    state = session.scalar(select(LibraryRow.state).where(*own))
-    return state is not None and state != LibraryState.DELETED
+def _modality(session: Session, account_id: str, library_id: str) -> Modality:
+    """What a living library holds; LibraryNotFound when the account has none of that id."""
+    living = (
+        LibraryRow.account_id == account_id,
+        LibraryRow.id == library_id,
+        LibraryRow.state != LibraryState.DELETED,
+    )
+    found = session.scalar(select(LibraryRow.modality).where(*living)) if is_id(library_id) else None
+    if found is None:
+        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+    return Modality(found)
 
 
 def _conditions(wanted: JobFilter) -> list[ColumnElement[bool]]:
@@ -276,7 +286,7 @@ def _position(session: Session, account_id: str, token: str) -> tuple[datetime, 
     return row.created, row.id
 
 
-def _new_values(account_id: str, library_id: str, request: JobRequest) -> dict[str, Any]:
+def _new_values(account_id: str, library_id: str, modality: Modality, request: JobRequest) -> dict[str, Any]:
     return {
         "id": new_id(),
         "account_id": account_id,
@@ -295,6 +305,8 @@ def _new_values(account_id: str, library_id: str, request: JobRequest) -> dict[s
         "created": now(),
         "matches": [],
         "match_count": 0,
+        "modality": modality,
+        "text_type": request.text_type if modality is Modality.TEXT else None,
     }
 
 
@@ -311,6 +323,8 @@ def _job(row: JobRow | Row[Any]) -> Job:
             pipeline_id=row.pipeline_id,
             user_data=row.user_data,
             input_text=row.input_text,
+            modality=Modality(row.modality),
+            text_type=None if row.text_type is None else TextType(row.text_type),
         ),
         state=JobState(row.state),
         created=row.created,

@@ -6,6 +6,7 @@ gram says. The shifts with most votes win, for each stretch of the query, so tha
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,8 @@ STRETCH_CHARS: Final = 1024
 """Of the query, for which winners are chosen."""
 WINNERS: Final = 8
 """Shifts that are looked at for each stretch."""
+MAX_TEXTS: Final = 500
+"""Texts that are looked at: those with the strongest shift."""
 MARGIN: Final = 1500
 """Characters before the first and behind the last vote that are looked at as well."""
 
@@ -70,7 +73,7 @@ class _Votes:
 def find_candidates(
     stretch: Stretch, preset: TextPreset, parts: Sequence[Part]
 ) -> tuple[Query, list[Candidate]]:
-    """The query with what its grams say in this index, and the texts that may be copied, in no particular order."""
+    """The query with what its grams say in this index, and the texts that may be copied, the likeliest first."""
     asked = Asked.of(stretch.folded, preset)
     keys, first, which = np.unique(as_keys(asked.grams.hash), return_index=True, return_inverse=True)
     votes, places = _votes(keys, parts)
@@ -113,6 +116,7 @@ def _winners(votes: _Votes, at: Index, says: NDArray[np.float64], parts: Sequenc
     """The texts of the shifts with most votes; counted twice, so that no shift is parted from its neighbours."""
     shift = votes.place - at
     chosen: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    best: dict[tuple[int, int], float] = defaultdict(float)
     for offset in (0, SHIFT_CHARS // 2):
         groups = np.stack([votes.part, votes.text, (shift + offset) // SHIFT_CHARS])
         order = np.lexsort(groups[::-1])
@@ -126,10 +130,13 @@ def _winners(votes: _Votes, at: Index, says: NDArray[np.float64], parts: Sequenc
         for group in _first_of_each(stretch, total):
             where = order[starts[group]]
             ends = (int(low[group]), int(high[group]))
-            chosen.setdefault((int(votes.part[where]), int(votes.text[where])), []).append(ends)
+            name = (int(votes.part[where]), int(votes.text[where]))
+            chosen.setdefault(name, []).append(ends)
+            best[name] = max(best[name], float(total[group]))
+    strongest = sorted(chosen, key=lambda text: -best[text])[:MAX_TEXTS]
     return [
-        Candidate(parts[part].segment, text, _widened(parts[part].segment, text, ends))
-        for (part, text), ends in chosen.items()
+        Candidate(parts[part].segment, text, _widened(parts[part].segment, text, chosen[part, text]))
+        for part, text in strongest
     ]
 
 

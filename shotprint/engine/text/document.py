@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -13,17 +12,11 @@ from numpy.typing import NDArray
 from shotprint.engine.media_file import MediaFile
 from shotprint.engine.text.charset import decode_text
 from shotprint.engine.text.timed_text import Part, looks_like_speech, read_speech, read_subtitles
+from shotprint.engine.types import TextType
 from shotprint.errors import MediaTooLarge
 
 MAX_BYTES: Final = 64 * 2**20
 READ_BYTES: Final = 2**20
-
-
-class TextType(StrEnum):
-    """What kind of text a file holds: plain, or speech recognition's result or subtitles, which have times."""
-
-    TEXT = "text"
-    ASR = "asr"
 
 
 @dataclass(frozen=True, eq=False)

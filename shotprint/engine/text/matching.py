@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from shotprint.engine.text.align import Aligned, Asked, align
+from shotprint.engine.text.align import LEAST_BLOCK, Aligned, Asked, align
 from shotprint.engine.text.fold import Folded, fold
 from shotprint.engine.text.presets import TextPreset
 from shotprint.engine.text.prints import TextPrint
@@ -23,8 +23,12 @@ from shotprint.engine.text.score import (
 )
 from shotprint.engine.types import Match, Passages, Segment
 
+ELLIPSIS: Final = "\N{HORIZONTAL ELLIPSIS}"
 MAX_PASSAGE_CHARS: Final = 4000
 """Of a passage that is told; where it is is told in full."""
+MAX_TOLD_CHARS: Final = 40_000
+"""Of all passages of a match together; those behind are told by their first `LEAST_TOLD_CHARS`."""
+LEAST_TOLD_CHARS: Final = 80
 
 
 class Times:
@@ -41,9 +45,17 @@ class Times:
         self._seconds = seconds
 
     def between(self, start: int, end: int) -> tuple[float, float]:
-        """Seconds of the folded characters from `start` to behind the last one; zeros without times."""
+        """Seconds of the folded characters from `start` to behind the last one; zeros without times.
+
+        A letter or two of one more part, which agree anywhere, do not count.
+        """
         if not len(self._seconds):
             return 0.0, 0.0
+        inner = self._bounds[(self._bounds > start) & (self._bounds < end)]
+        if len(inner) and inner[0] - start < LEAST_BLOCK:
+            start = int(inner[0])
+        if len(inner) and end - inner[-1] < LEAST_BLOCK and inner[-1] > start:
+            end = int(inner[-1])
         return self._at(start, start), self._at(end, end - 1)
 
     def _at(self, place: int, inside: int) -> float:
@@ -80,7 +92,7 @@ class Stretch:
         kept = self.text[first : min(last, first + MAX_PASSAGE_CHARS)].replace(
             "\0", "\N{REPLACEMENT CHARACTER}"
         )
-        return kept + "\N{HORIZONTAL ELLIPSIS}" if last - first > MAX_PASSAGE_CHARS else kept
+        return kept + ELLIPSIS if last - first > MAX_PASSAGE_CHARS else kept
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,7 +143,7 @@ def match_stretches(
         and made.similarity >= least
         and (not made.query_end or made.query_end - made.query_start >= min_length_s)
     ]
-    kept = _best(found)
+    kept = _shortened(_best(found))
     return Match(name, mean_similarity(kept), kept) if kept else None
 
 
@@ -149,6 +161,20 @@ def _best(found: list[Segment]) -> tuple[Segment, ...]:
         if 2 * sum(max(0, min(end, last) - max(start, first)) for first, last in others) < end - start:
             kept.append(one)
     return tuple(sorted(kept, key=lambda one: _passages(one).query_span))
+
+
+def _shortened(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """The segments with no more text than `MAX_TOLD_CHARS` on a side, or little more where they are very many."""
+    left, kept = MAX_TOLD_CHARS, []
+    for one in segments:
+        passages, most = _passages(one), max(left, LEAST_TOLD_CHARS)
+        texts = {name: getattr(passages, name) for name in ("query_text", "reference_text")}
+        shown = {
+            name: text if len(text) <= most + 1 else text[:most] + ELLIPSIS for name, text in texts.items()
+        }
+        left -= max(map(len, shown.values()))
+        kept.append(replace(one, passages=replace(passages, **shown)))
+    return tuple(kept)
 
 
 def _passages(segment: Segment) -> Passages:

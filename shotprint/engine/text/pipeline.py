@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from shotprint.engine.text.document import MAX_BYTES, TextType, read_document
+from shotprint.engine.text.document import MAX_BYTES, read_document
 from shotprint.engine.text.presets import DEFAULT_PRESET, find_preset
 from shotprint.engine.text.prints import print_of
-from shotprint.engine.types import Cancel, Fingerprint, MediaInfo, Progress, Role, Source
+from shotprint.engine.types import Cancel, Fingerprint, MediaInfo, Progress, Role, Source, TextType
 from shotprint.errors import Cancelled
 
 

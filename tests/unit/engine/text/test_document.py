@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotprint.engine.text.document import Document, TextType, read_document
+from shotprint.engine.text.document import Document, read_document
+from shotprint.engine.types import TextType
 from shotprint.errors import (
     MediaError,
     MediaNotFound,
