@@ -14,7 +14,7 @@ help: ## this list
 
 setup: $(VENV)/.dev ## create .venv and install everything; quick when nothing changed
 
-demo: $(VENV)/.runtime $(CLIPS)/.unpacked ## find a real clip inside an edited video, through a real server
+demo: $(VENV)/.runtime $(CLIPS)/.unpacked ## find a real clip in an edited video and a passage in a text, through a real server
 	@$(PY) -m demo --clips $(CLIPS)
 
 test: $(VENV)/.dev $(CLIPS)/.unpacked ## every test

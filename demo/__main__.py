@@ -1,6 +1,6 @@
-"""``python -m demo``: an edited copy of a real clip is found by a server that knows the clip.
+"""``python -m demo``: edited copies of a real clip and of a real text are found by a server that knows both.
 
-Exit code 0 when it was found where it was put, 1 otherwise.
+Exit code 0 when they were found where they were put, 1 otherwise.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from demo.client import CallFailed, Client
+from demo.copied_text import COPY, CopiedText, make_copied_text
+from demo.copied_text import ORIGINAL as TEXT
+from demo.copied_text import STORED as STORED_TEXTS
 from demo.edited_copy import Truth, make_edited_copy, seconds_of
 from demo.picture import draw_match
 from demo.server import ServerFailed, running_server
@@ -28,6 +31,7 @@ ORIGINAL, FOREIGN, EDITED = "bigbuckbunny.mp4", "bikes.mp4", "edited.mp4"
 KEY = ("demo-key", "demo-secret")
 JOB_LIMIT_S = 120
 TOLERANCE_S = 1.0
+TEXT_TOLERANCE = 40  # characters
 CREDIT = "Big Buck Bunny (c) Blender Foundation, CC BY 3.0, peach.blender.org"
 
 
@@ -38,6 +42,16 @@ class Found:
     primary_key: str
     similarity: float
     segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True)
+class Passage:
+    """One copied passage as the API told it, with the one that it was copied from."""
+
+    primary_key: str
+    similarity: float
+    copied: str
+    original: str
 
 
 def main() -> None:
@@ -67,10 +81,12 @@ def run(clips: Path, work: Path, picture: Path) -> bool:
         f"Editing a copy: part of {ORIGINAL}, mirrored, cropped, captioned, between parts of {FOREIGN}"
     ):
         truth = make_edited_copy(clips / ORIGINAL, clips / FOREIGN, work / EDITED)
+    copied = make_copied_text(work)
     with ExitStack() as server:
         with step("Starting a server"):
             running = server.enter_context(running_server(work, {"clips": clips, "uploads": work}, KEY))
-        matches = ask(Client(running.url, *KEY))
+        client = Client(running.url, *KEY)
+        matches, passages = ask(client), ask_for_texts(client)
         with step("Stopping the server"):
             server.close()
     lengths = (seconds_of(work / EDITED), seconds_of(clips / ORIGINAL))
@@ -86,7 +102,8 @@ def run(clips: Path, work: Path, picture: Path) -> bool:
         CREDIT,
     )
     print_line(f"A picture of the match is in {picture}")
-    return is_right(segment, truth)
+    show_passages(passages)
+    return is_right(segment, truth) and is_copied(passages, copied)
 
 
 @contextmanager
@@ -114,6 +131,21 @@ def ask(client: Client) -> list[Found]:
         job = wait(client, submit(client, library, "uploads", EDITED, "nosave"))
     shots = job.get("FpShotResult", {}).get("FpShots", {}).get("FpShot", [])
     return [found(shot) for shot in shots]
+
+
+def ask_for_texts(client: Client) -> list[Passage]:
+    """The same with texts: their licence stored, and a text with an edited section of it searched."""
+    with step(f"Storing {len(STORED_TEXTS)} texts and searching an edited copy: the same calls, ModelId 11"):
+        library = client.call("CreateFpShotDB", Name="texts", ModelId="11")["FpShotDB"]["FpDBId"]
+        for job_id in [submit(client, library, "uploads", name, "onlysave") for name in STORED_TEXTS]:
+            wait(client, job_id)
+        job = wait(client, submit(client, library, "uploads", COPY, "nosave"))
+    shots = job.get("FpShotResult", {}).get("TextFpShots", {}).get("TextFpShot", [])
+    return [
+        Passage(shot["PrimaryKey"], float(part["Similarity"]), part["InputText"], part["DuplicationText"])
+        for shot in shots
+        for part in shot["TextFpShotSlices"]["TextFpShotSlice"]
+    ]
 
 
 def submit(client: Client, library: str, bucket: str, name: str, save_type: str) -> str:
@@ -197,6 +229,33 @@ def is_right(segment: Segment, truth: Truth) -> bool:
         (segment.reference_end, truth.reference_end),
     )
     return all(abs(told - true) <= TOLERANCE_S for told, true in pairs)
+
+
+def show_passages(passages: list[Passage]) -> None:
+    """Print copied passages beside what they were copied from."""
+    print_line("")
+    print_table(
+        ("stored text", "similarity", f"in {COPY}", "in the stored text"),
+        [
+            (found.primary_key, f"{found.similarity:.2f}", ends_of(found.copied), ends_of(found.original))
+            for found in passages
+        ],
+    )
+
+
+def ends_of(text: str) -> str:
+    """The first and the last words of a passage."""
+    line = " ".join(text.split())
+    return f"{line[:24]} ... {line[-16:]}"
+
+
+def is_copied(passages: list[Passage], truth: CopiedText) -> bool:
+    """Whether the passage that was copied was found, and nothing else."""
+    return (
+        [found.primary_key for found in passages] == [TEXT]
+        and abs(len(passages[0].original) - len(truth.original)) < TEXT_TOLERANCE
+        and abs(len(passages[0].copied) - len(truth.copied)) < TEXT_TOLERANCE
+    )
 
 
 if __name__ == "__main__":

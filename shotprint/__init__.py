@@ -1,4 +1,4 @@
-"""Self-hosted media fingerprints: which files a video copies, from which second to which second.
+"""Self-hosted media fingerprints: which files a video or a text copies, from where to where.
 
 >>> import shotprint
 >>> shotprint.match("suspect.mp4", "film.mp4")     # doctest: +SKIP
@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shotprint.engine.library import Library, fingerprint, match
-    from shotprint.engine.types import Fingerprint, Match, MediaInfo, Modality, Role, Segment, Transform
+    from shotprint.engine.types import (
+        Fingerprint,
+        Match,
+        MediaInfo,
+        Modality,
+        Passages,
+        Role,
+        Segment,
+        Transform,
+    )
     from shotprint.errors import ShotprintError
 
 __all__ = [
-    "Fingerprint", "Library", "Match", "MediaInfo", "Modality", "Role", "Segment", "ShotprintError", "Transform",
-    "fingerprint", "match",
+    "Fingerprint", "Library", "Match", "MediaInfo", "Modality", "Passages", "Role", "Segment", "ShotprintError",
+    "Transform", "fingerprint", "match",
 ]  # fmt: skip
 
 _HOMES = {

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from shotprint.blobs.buckets import Buckets
 from shotprint.blobs.store import BlobStore
+from shotprint.engine.types import Modality
 from shotprint.notify.broker import Brokers
 from shotprint.notify.senders import Senders
 from shotprint.notify.webhook import Webhooks
@@ -152,7 +153,9 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
     secret_key = settings.secret_key.get_secret_value() if settings.secret_key is not None else None
     vault = open_vault(database, secret_key=secret_key, key_file=settings.data / "secret.key")
     queue = _queue_class(database)(database.engine, lease_s=settings.lease_s)
-    libraries = Libraries(database, queue, most=settings.max_libraries, video_preset=settings.preset)
+    libraries = Libraries(
+        database, queue, most=settings.max_libraries, presets={Modality.VIDEO: settings.preset}
+    )
     places = {**settings.buckets, UPLOADS: f"{settings.blobs_url.rstrip('/')}/{UPLOADS}"}
     buckets = Buckets(
         places,
@@ -161,7 +164,10 @@ def _assemble(settings: Settings, database: Database, threads: int) -> App:
     )
     blobs = BlobStore(settings.blobs_url)
     reader = MediaReader(
-        max_seconds=settings.max_media_seconds, thumbnails=settings.thumbnails, threads=threads
+        max_seconds=settings.max_media_seconds,
+        max_text_bytes=settings.max_text_bytes,
+        thumbnails=settings.thumbnails,
+        threads=threads,
     )
     indexes = LibraryIndexes(
         settings.index_directory,

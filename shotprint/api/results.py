@@ -15,7 +15,7 @@ from shotprint.api.call import Call, Gateway, HttpAnswer, HttpRequest
 from shotprint.api.chain import error_answer
 from shotprint.api.serialise import Format
 from shotprint.api.wire_errors import WireError, to_wire_error
-from shotprint.engine.types import Match, Segment
+from shotprint.engine.types import Match, Passages, Segment
 from shotprint.errors import InvalidValue, NotFound, ShotprintError
 from shotprint.service.result_links import Link
 from shotprint.service.types import JobState
@@ -80,9 +80,20 @@ def _match(match: Match) -> dict[str, Any]:
     return {
         "PrimaryKey": match.reference,
         "GlobalSimilarity": round(match.similarity, 4),
-        "VideoMatchSegments": [_segment(segment) for segment in match.segments],
+        "VideoMatchSegments": [_segment(one) for one in match.segments if one.passages is None],
         "AudioMatchSegments": [],
-        "TextMatchSegments": [],
+        "TextMatchSegments": [_text_segment(one, one.passages) for one in match.segments if one.passages],
+    }
+
+
+def _text_segment(segment: Segment, passages: Passages) -> dict[str, Any]:
+    """Without `Start` and `End` where the input has no times."""
+    times = {"Start": round(segment.query_start, 3), "End": round(segment.query_end, 3)}
+    return {
+        **(times if segment.query_end else {}),
+        "QueryText": passages.query_text,
+        "MasterText": passages.reference_text,
+        "Similarity": round(segment.similarity, 4),
     }
 
 

@@ -9,7 +9,9 @@ import typer
 from shotprint.cli.options import (
     Common,
     JsonOption,
+    ModalityOption,
     PresetOption,
+    chosen_kind,
     current_account,
     opened,
     with_common,
@@ -27,9 +29,7 @@ app = typer.Typer(help="Libraries of files to search in.", no_args_is_help=True)
 def create(
     common: Common,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name, unique in the account.")],
-    modality: Annotated[
-        str, typer.Option("--modality", metavar="KIND", help="Kind of media; only video works today.")
-    ] = "video",
+    modality: ModalityOption = None,
     library_id: Annotated[
         str | None,
         typer.Option(
@@ -40,15 +40,10 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a library."""
-    from shotprint.engine.types import Modality
-
-    if modality not in list(Modality):
-        raise typer.BadParameter(f"{modality!r} is none of {', '.join(Modality)}", param_hint="--modality")
-    with opened(common.settings(preset=preset)) as app:
+    kind = chosen_kind(modality, preset)
+    with opened(common.settings_for(kind, preset)) as app:
         account_id = current_account(app).id
-        made = app.libraries.create(
-            account_id, name, Modality(modality), library_id=library_id and library_id.lower()
-        )
+        made = app.libraries.create(account_id, name, kind, library_id=library_id and library_id.lower())
         app.libraries.activate(made.id)  # there need not be a server to do it
         library = app.libraries.get(account_id, made.id)
     if as_json:

@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Concatenate
 
 import typer
 
+from shotprint.errors import InvalidValue
+
 if TYPE_CHECKING:
+    from shotprint.engine.types import Modality
     from shotprint.service.types import Account
     from shotprint.settings import Settings
     from shotprint.wiring import App
@@ -40,11 +43,40 @@ PresetOption = Annotated[
     typer.Option(
         "--preset",
         metavar="NAME",
-        help="How files are fingerprinted: video-2, or video-2-fast, which costs less and finds less.",
-        show_default="video-2",
+        help="How files are fingerprinted: video-2, video-2-fast, which costs less and finds less, or text-1.",
+        show_default="video-2; text-1 for texts",
+    ),
+]
+ModalityOption = Annotated[
+    str | None,
+    typer.Option(
+        "--modality",
+        metavar="KIND",
+        help="Kind of media, video or text.",
+        show_default="video, or the preset's",
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def chosen_kind(modality: str | None, preset: str | None) -> Modality:
+    """The kind of media that two options say.
+
+    Raises
+    ------
+    typer.BadParameter
+        There is none of that name, or the preset is of another one.
+    """
+    from shotprint.engine.kinds import choose_preset, kind_of, kind_with
+    from shotprint.engine.types import Modality
+
+    if modality is not None and modality not in list(Modality):
+        raise typer.BadParameter(f"{modality!r} is none of {', '.join(Modality)}", param_hint="--modality")
+    kind = None if modality is None else kind_of(Modality(modality)).modality
+    try:
+        return kind_with(choose_preset(kind, preset)).modality
+    except InvalidValue as exc:
+        raise typer.BadParameter(exc.message, param_hint="--preset") from exc
 
 
 @dataclass(frozen=True)
@@ -66,6 +98,10 @@ class Common:
             before.account if account is None else account,
             before.database if database is None else database,
         )
+
+    def settings_for(self, kind: Modality, preset: str | None) -> Settings:
+        """Settings with the preset of new libraries, if it is one that a setting chooses."""
+        return self.settings(preset=preset if kind.value == "video" else None)
 
     def settings(self, **more: object) -> Settings:
         """Settings from these options and `more`, then the environment, then the defaults."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from shotprint.cli.output import out, print_table, printable
+from shotprint.cli.output import out, print_line, print_table, printable
 
 if TYPE_CHECKING:
-    from shotprint.engine.types import Box, Match, Segment, Transform
+    from shotprint.engine.types import Box, Match, Passages, Segment, Transform
 
 BAR_CELLS = 60
+EXCERPT_CHARS = 100  # of a passage, for people
 LEAST_COVERED = 0.02  # a cell or two may differ for no reason
 FULL, EMPTY = "█", "░"
 PLAIN_BAR = str.maketrans({FULL: "#", EMPTY: "."})
@@ -30,7 +31,6 @@ def _match_document(match: Match) -> dict[str, object]:
 
 
 def _segment_document(segment: Segment) -> dict[str, object]:
-    transform = segment.transform
     return {
         "query_start": round(segment.query_start, 3),
         "query_end": round(segment.query_end, 3),
@@ -38,6 +38,13 @@ def _segment_document(segment: Segment) -> dict[str, object]:
         "reference_end": round(segment.reference_end, 3),
         "similarity": round(segment.similarity, 4),
         "kind": segment.kind,
+        **(_picture_document(segment) if segment.passages is None else _passages_document(segment.passages)),
+    }
+
+
+def _picture_document(segment: Segment) -> dict[str, object]:
+    transform = segment.transform
+    return {
         "speed": round(segment.speed, 4),
         "transform": {
             "mirrored": transform.mirrored,
@@ -47,6 +54,18 @@ def _segment_document(segment: Segment) -> dict[str, object]:
             "inset": _box_document(transform.inset),
             "covered": round(transform.covered, 3),
         },
+    }
+
+
+def _passages_document(passages: Passages) -> dict[str, object]:
+    """Spans are characters, from the first to behind the last."""
+    return {
+        "query_span": list(passages.query_span),
+        "reference_span": list(passages.reference_span),
+        "query_text": passages.query_text,
+        "reference_text": passages.reference_text,
+        "agreement": passages.agreement,
+        "evidence": passages.evidence,
     }
 
 
@@ -64,6 +83,9 @@ def print_matches(
         return
     for match in matches:
         console.print(f"{printable(match.reference)}   similarity {match.similarity:.2f}", soft_wrap=True)
+        if match.segments[0].passages is not None:
+            _print_passages(match.segments)
+            continue
         print_table(
             ("", "in the query", "in the reference", "speed", "similarity", "picture"),
             [_segment_row(number, segment) for number, segment in enumerate(match.segments, 1)],
@@ -71,6 +93,47 @@ def print_matches(
         for line in time_lines(match.segments, query_duration, duration_of(match.reference)):
             console.print(line if _can_draw(console.encoding) else line.translate(PLAIN_BAR), soft_wrap=True)
         console.print()
+
+
+def _print_passages(segments: Sequence[Segment]) -> None:
+    """Where each passage of a text is, and how both read."""
+    timed = any(segment.query_end for segment in segments)
+    print_table(
+        (
+            "",
+            "characters of the query",
+            *(("said at",) if timed else ()),
+            "of the reference",
+            "agreement",
+            "similarity",
+        ),
+        [_passages_row(number, segment, timed) for number, segment in enumerate(segments, 1)],
+    )
+    for number, segment in enumerate(segments, 1):
+        if segment.passages is not None:
+            print_line(f"{number:>3}  query      {_excerpt(segment.passages.query_text)}")
+            print_line(f"     reference  {_excerpt(segment.passages.reference_text)}")
+    print_line("")
+
+
+def _passages_row(number: int, segment: Segment, timed: bool) -> tuple[str, ...]:
+    passages = segment.passages
+    assert passages is not None  # noqa: S101 - all segments of a text's match have them
+    said = (f"{clock(segment.query_start)} - {clock(segment.query_end)}",) if timed else ()
+    return (
+        str(number),
+        f"{passages.query_span[0]} - {passages.query_span[1]}",
+        *said,
+        f"{passages.reference_span[0]} - {passages.reference_span[1]}",
+        f"{100 * passages.agreement:.0f} %",
+        f"{segment.similarity:.2f}",
+    )
+
+
+def _excerpt(text: str) -> str:
+    """A passage on one line: all of it, or its beginning and its end."""
+    line = " ".join(text.split())
+    return line if len(line) <= EXCERPT_CHARS else f"{line[: EXCERPT_CHARS - 30]} ... {line[-25:]}"
 
 
 def _can_draw(encoding: str) -> bool:

@@ -25,7 +25,7 @@ def search(
     file: Annotated[str, typer.Argument(metavar="FILE", help="File that may hold copied parts.")],
     as_json: JsonOption = False,
 ) -> None:
-    """Find which files of LIBRARY are copied in FILE, from which second to which. FILE is not stored."""
+    """Find which files of LIBRARY are copied in FILE, from where to where. FILE is not stored."""
     settings = common.settings()
     quiet_logs(settings)
     with opened(settings) as app:

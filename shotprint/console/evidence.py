@@ -11,8 +11,7 @@ from shotprint.console import reasons
 from shotprint.console.drawing import PICTURE, WIDTH, Rect, shown_part, turn
 from shotprint.console.map_plot import MapPlot, plot
 from shotprint.engine.index.findings import Finding
-from shotprint.engine.index.library_index import MIN_LENGTH_S
-from shotprint.engine.types import Match, Segment, Transform
+from shotprint.engine.types import MIN_LENGTH_S, Match, Segment, Transform
 from shotprint.errors import NotFound
 from shotprint.service.types import File, MediaPlace
 from shotprint.service.verdicts import Pair

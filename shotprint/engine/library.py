@@ -7,10 +7,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from shotprint.engine.index.library_index import MIN_LENGTH_S, LibraryIndex
-from shotprint.engine.pipeline import Source, fingerprint_file, match_fingerprints
-from shotprint.engine.types import Cancel, Fingerprint, Match, Progress, Role
-from shotprint.engine.video.presets import DEFAULT_PRESET, find_preset
+from shotprint.engine.kinds import choose_preset, kind_with
+from shotprint.engine.pipeline import fingerprint_file, match_fingerprints
+from shotprint.engine.types import (
+    MIN_LENGTH_S,
+    Cancel,
+    Fingerprint,
+    Match,
+    Modality,
+    Progress,
+    Role,
+    Source,
+)
 from shotprint.errors import InvalidValue
 
 Media = str | Path | Fingerprint
@@ -20,12 +28,24 @@ def fingerprint(
     path: Source,
     *,
     role: Role = Role.REFERENCE,
-    preset: str = DEFAULT_PRESET,
+    modality: str | None = None,
+    preset: str | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
 ) -> Fingerprint:
-    """Fingerprint a video file. See `shotprint.engine.pipeline.fingerprint_file`."""
-    return fingerprint_file(path, role=role, preset=preset, progress=progress, cancel=cancel)[0]
+    """Fingerprint a file.
+
+    Parameters
+    ----------
+    modality : str, optional
+        What kind of media it is, "video" or "text"; video without it, or what the preset is for.
+    preset : str, optional
+        How; the kind's default without it.
+
+    Others, and what is raised: see `shotprint.engine.pipeline.fingerprint_file`.
+    """
+    chosen = choose_preset(_modality(modality), preset)
+    return fingerprint_file(path, role=role, preset=chosen, progress=progress, cancel=cancel)[0]
 
 
 def match(
@@ -34,6 +54,7 @@ def match(
     *,
     min_similarity: float | None = None,
     min_length_s: float = MIN_LENGTH_S,
+    modality: str | None = None,
     preset: str | None = None,
     progress: Progress | None = None,
     cancel: Cancel | None = None,
@@ -43,13 +64,16 @@ def match(
     Parameters
     ----------
     query, reference : path or Fingerprint
-        A query's fingerprint is best one of `Role.QUERY`: only that finds mirrored copies.
+        A video's query is best one of `Role.QUERY`: only that finds mirrored copies.
     min_similarity : float, 0 to 1, optional
         Weaker segments are left out. The default is the one measured for the preset.
     min_length_s : float
-        Shorter segments are left out.
+        Shorter segments are left out; those of a text without times never are.
+    modality : str, optional
+        What kind of media files are, "video" or "text". Without it, what the fingerprint given or the preset is for,
+        or else video.
     preset : str, optional
-        How files are fingerprinted. Without it, as the fingerprint that was given, or else by the default.
+        How files are fingerprinted. Without it, as the fingerprint that was given, or else by the kind's default.
 
     Returns
     -------
@@ -59,10 +83,10 @@ def match(
     Raises
     ------
     InvalidValue
-        The preset is not known, or a fingerprint given has another; no file is read then.
+        The preset is not known, is one of another kind, or a fingerprint given has another; no file is read then.
     MediaUnreadable, MediaNotSupported, MediaNotFound, Cancelled
     """
-    preset = _common_preset(query, reference, preset)
+    preset = _common_preset(query, reference, _modality(modality), preset)
     first, second = (_half(progress, 0.0), _half(progress, 0.5))
     asked = _print(query, Role.QUERY, first, cancel, preset)
     stored = _print(reference, Role.REFERENCE, second, cancel, preset)
@@ -73,20 +97,22 @@ def match(
 
 
 class Library:
-    """Videos that can be searched for copies.
+    """Files of one kind that can be searched for copies.
 
     Parameters
     ----------
     directory : path, optional
         Where the library is kept; made when it does not exist. Without it the library lives in memory.
-    preset : str
-        How files are fingerprinted; fingerprints that are put in or searched with have to be of the same, and so has
-        what the directory holds.
+    modality : str, optional
+        What kind of media the files are, "video" or "text"; video without it, or what the preset is for.
+    preset : str, optional
+        How files are fingerprinted, by the kind's default without it; fingerprints that are put in or searched with
+        have to be of the same, and so has what the directory holds.
 
     Raises
     ------
     InvalidValue
-        The preset is not known, or what the directory holds is of another.
+        The preset is not known, is one of another kind, or what the directory holds is of another.
     InternalError
         The directory holds no readable library.
 
@@ -98,10 +124,16 @@ class Library:
     ...         print(match.reference, match.segments)
     """
 
-    def __init__(self, directory: str | Path | None = None, *, preset: str = DEFAULT_PRESET) -> None:
+    def __init__(
+        self,
+        directory: str | Path | None = None,
+        *,
+        modality: str | None = None,
+        preset: str | None = None,
+    ) -> None:
         self._directory = None if directory is None else Path(directory)
-        self._preset = preset
-        self._index = LibraryIndex.open(self._directory, preset=preset)
+        self._preset = choose_preset(_modality(modality), preset)
+        self._index = kind_with(self._preset).open_index(self._directory, preset=self._preset)
 
     def add(
         self,
@@ -111,7 +143,7 @@ class Library:
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> None:
-        """Put a video in, in place of the one that had its key. The key of a path is the path as given.
+        """Put a file in, in place of the one that had its key. The key of a path is the path as given.
 
         Raises
         ------
@@ -128,7 +160,7 @@ class Library:
         self._index.add(str(media) if key is None else key, made)
 
     def remove(self, key: str) -> None:
-        """Take a video out; `NotFound` when there is none of that key."""
+        """Take a file out; `NotFound` when there is none of that key."""
         self._index.remove(key)
 
     def search(
@@ -140,7 +172,7 @@ class Library:
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> list[Match]:
-        """Find what a video copies, the most similar first. See `match` for the parameters.
+        """Find what a file copies, the most similar first. See `match` for the parameters.
 
         Raises
         ------
@@ -181,10 +213,10 @@ def _print(
 ) -> Fingerprint:
     if isinstance(media, Fingerprint):
         return media
-    return fingerprint(media, role=role, preset=preset, progress=progress, cancel=cancel)
+    return fingerprint_file(media, role=role, preset=preset, progress=progress, cancel=cancel)[0]
 
 
-def _common_preset(query: Media, reference: Media, preset: str | None) -> str:
+def _common_preset(query: Media, reference: Media, modality: Modality | None, preset: str | None) -> str:
     given = {made.preset for made in (query, reference) if isinstance(made, Fingerprint)}
     wanted = given if preset is None else given | {preset}
     if len(wanted) > 1:
@@ -192,7 +224,16 @@ def _common_preset(query: Media, reference: Media, preset: str | None) -> str:
             f"fingerprints of different presets cannot be compared: {', '.join(sorted(wanted))}",
             parameter="preset",
         )
-    return find_preset(wanted.pop()).name if wanted else DEFAULT_PRESET
+    return choose_preset(modality, wanted.pop() if wanted else None)
+
+
+def _modality(name: str | None) -> Modality | None:
+    try:
+        return None if name is None else Modality(name)
+    except ValueError:
+        raise InvalidValue(
+            f"unknown kind of media {name!r}; known: {', '.join(Modality)}", parameter="modality"
+        ) from None
 
 
 def _half(progress: Progress | None, start: float) -> Progress | None:

@@ -12,9 +12,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fractions import Fraction
+from pathlib import Path
+from typing import BinaryIO, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+Source = str | Path | BinaryIO
+"""A file: a path, or a seekable binary file object."""
 
 Gray = NDArray[np.uint8]
 """A luma picture, shape (height, width), 0 to 255."""
@@ -29,6 +34,10 @@ Cancel = Callable[[], bool]
 """Asked between steps; once it says True the work ends with ``errors.Cancelled``."""
 
 
+MIN_LENGTH_S: Final = 1.5
+"""Shorter segments are left out unless something else is asked for."""
+
+
 class Modality(StrEnum):
     """What kind of media a library holds."""
 
@@ -36,6 +45,13 @@ class Modality(StrEnum):
     AUDIO = "audio"
     IMAGE = "image"
     TEXT = "text"
+
+
+class TextType(StrEnum):
+    """What kind of text a file holds: plain, or speech recognition's result or subtitles, which have times."""
+
+    TEXT = "text"
+    ASR = "asr"
 
 
 class Role(StrEnum):
@@ -52,7 +68,8 @@ class MediaInfo:
 
     Attributes
     ----------
-    container, codec : FFmpeg's short names, e.g. "mov,mp4,m4a,3gp,3g2,mj2" and "h264".
+    container, codec : FFmpeg's short names, e.g. "mov,mp4,m4a,3gp,3g2,mj2" and "h264". Of a text "plain", "asr", "srt"
+        or "vtt", and its encoding; it has no pictures, and a duration only if it has times.
     width, height : pixels as shown: after rotation and with square pixels.
     rotation : degrees clockwise that the file asks a player to turn the picture; 0, 90, 180 or 270.
     frame_rate : frames per second as the container states it; 0 when it does not.
@@ -113,11 +130,32 @@ class FramePair:
 
 
 @dataclass(frozen=True)
+class Passages:
+    """Of texts: a passage of the query, and the one of the reference that it copies.
+
+    Attributes
+    ----------
+    query_span, reference_span : characters, from the first to behind the last.
+    query_text, reference_text : the passages as they stand there; of long ones the beginning, with "…" behind.
+    agreement : share of the letters of both that agree in their order, 0 to 1.
+    evidence : letters that agree, each counting the less, the more references of the library have it there.
+    """
+
+    query_span: tuple[int, int]
+    reference_span: tuple[int, int]
+    query_text: str
+    reference_text: str
+    agreement: float
+    evidence: float
+
+
+@dataclass(frozen=True)
 class Segment:
     """A stretch of the query that copies a stretch of the reference.
 
     ``speed`` is reference seconds per query second: a copy played at 1.25 times has 1.25.
-    ``similarity`` is 0 to 1, monotone in the strength of the evidence.
+    ``similarity`` is 0 to 1, monotone in the strength of the evidence. ``passages`` are there for texts alone, whose
+    seconds are those of a recording's words, and 0 where there is none.
     """
 
     query_start: float
@@ -129,6 +167,7 @@ class Segment:
     kind: str = "video"
     transform: Transform = Transform()
     evidence: tuple[FramePair, ...] = ()
+    passages: Passages | None = None
 
 
 @dataclass(frozen=True)

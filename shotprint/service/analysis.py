@@ -151,6 +151,7 @@ class Analysis:
             file,
             size_bytes,
             preset=work.preset,
+            text_type=work.request.text_type,
             role=Role.REFERENCE if save_type is SaveType.ONLYSAVE else Role.QUERY,
             to_store=save_type is not SaveType.NOSAVE,
             progress=progress,

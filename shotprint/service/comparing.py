@@ -6,9 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from shotprint.blobs.buckets import Buckets
-from shotprint.engine.index.library_index import MIN_LENGTH_S
 from shotprint.engine.pipeline import examine_fingerprints
-from shotprint.engine.types import Cancel, Match, Role
+from shotprint.engine.types import MIN_LENGTH_S, Cancel, Match, Role
 from shotprint.engine.video.presets import DEFAULT_PRESET
 from shotprint.errors import LibraryNotFound, ShotprintError
 from shotprint.queue.protocol import Queue, Task

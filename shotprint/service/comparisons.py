@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from shotprint.errors import NotSupported
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
 from shotprint.service.checks import check_text
@@ -16,6 +17,7 @@ from shotprint.service.types import (
     ComparisonResult,
     FramePlaces,
     MediaPlace,
+    Modality,
     Page,
 )
 from shotprint.service.visibility import Visibility
@@ -42,6 +44,8 @@ class Comparisons:
         ------
         LibraryNotFound
             A library is given, and the account has none of that id, or it is deleted.
+        NotSupported
+            The library does not hold videos: there is no way to tell what others have in common.
         EmptyValue, OutOfRange, InvalidValue
         """
         _check(request)
@@ -57,7 +61,11 @@ class Comparisons:
         )
         with self._database.sessions.begin() as session:
             if request.library_id is not None:
-                chores.require_library(session, account_id, request.library_id)
+                modality = chores.require_library(session, account_id, request.library_id)
+                if modality is not Modality.VIDEO:
+                    raise NotSupported(
+                        f"Files of {modality.value} cannot be compared", parameter="library_id"
+                    )
             session.add(row)
             session.flush()
             self._queue.put(session, COMPARE, row.id, lane=Lane.ANALYSIS)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from shotprint.blobs.store import BlobStore
 from shotprint.engine import codec
-from shotprint.engine.video.describe_frames import as_reference
+from shotprint.engine.kinds import kind_with
 from shotprint.service import files
 from shotprint.service.checks import new_id
 from shotprint.service.media_reader import Media
@@ -41,7 +41,8 @@ class FileBlobs:
     def put(self, media: Media) -> list[str]:
         """Write the fingerprint, and the thumbnails if there are any; their names in that order."""
         name = new_id()
-        blobs = {f"fingerprints/{name[:2]}/{name}.fp": codec.encode(as_reference(media.print))}
+        thinned = kind_with(media.print.preset).as_reference(media.print)
+        blobs = {f"fingerprints/{name[:2]}/{name}.fp": codec.encode(thinned)}
         if media.thumbnails is not None:
             blobs[f"thumbnails/{name[:2]}/{name}.zip"] = media.thumbnails
         for blob, data in blobs.items():

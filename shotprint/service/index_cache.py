@@ -4,7 +4,7 @@
 
     <directory>/lock          held while segments are written, opened or exchanged
     <directory>/current       the name of the generation that counts
-    <directory>/<generation>/ what `LibraryIndex` keeps
+    <directory>/<generation>/ what the index itself keeps
     <directory>/building/     a generation that is being made anew; building.lock is held meanwhile
 
 All of it is a cache. Each process reads the segments that are there and keeps what came later in memory; now
@@ -24,7 +24,7 @@ from uuid import uuid4
 
 import structlog
 
-from shotprint.engine.index.library_index import LibraryIndex
+from shotprint.engine.kinds import Index, kind_with
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,7 @@ class IndexCache:
         self._preset = preset
         self._generation = ""
         self._saved = 0
-        self.index: LibraryIndex
+        self.index: Index
         self.revision = 0
         with self._locked():
             self._open()
@@ -83,14 +83,14 @@ class IndexCache:
         with self._locked():
             self._begin()
 
-    def replace(self, fill: Callable[[LibraryIndex], int]) -> None:
+    def replace(self, fill: Callable[[Index], int]) -> None:
         """Exchange the whole index for one that `fill` filled, which returns the revision that it is at.
         Until then everybody goes on with the old one."""
         with self._locked("building.lock"):
             building = self._directory / _BUILDING
             shutil.rmtree(building, ignore_errors=True)  # of a build that was killed
             building.mkdir()
-            fresh = LibraryIndex.open(building, preset=self._preset)
+            fresh = self._index_in(building)
             fresh.save(fill(fresh))
             generation = uuid4().hex
             with self._locked():
@@ -109,20 +109,23 @@ class IndexCache:
     def _begin(self) -> None:
         generation = uuid4().hex
         (self._directory / generation).mkdir()
-        fresh = LibraryIndex.open(self._directory / generation, preset=self._preset)
+        fresh = self._index_in(self._directory / generation)
         self._point_to(generation)
         self._use(generation, fresh)
 
-    def _use(self, generation: str, index: LibraryIndex) -> None:
+    def _use(self, generation: str, index: Index) -> None:
         self.index, self._generation = index, generation
         self.revision = self._saved = index.checkpoint
 
-    def _read(self, generation: str) -> LibraryIndex | None:
+    def _read(self, generation: str) -> Index | None:
         try:
-            return LibraryIndex.open(self._directory / generation, preset=self._preset)
+            return self._index_in(self._directory / generation)
         except Exception:  # whatever is wrong with it: it can be made again from the stored fingerprints
             log.exception("index_unreadable", directory=str(self._directory / generation))
             return None
+
+    def _index_in(self, directory: Path) -> Index:
+        return kind_with(self._preset).open_index(directory, preset=self._preset)
 
     def _current(self) -> str:
         try:

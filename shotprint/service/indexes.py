@@ -20,8 +20,8 @@ from sqlalchemy.orm import Session
 from shotprint.blobs.store import BlobStore
 from shotprint.engine import codec
 from shotprint.engine.index.findings import Finding
-from shotprint.engine.index.library_index import MIN_LENGTH_S, LibraryIndex
-from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
+from shotprint.engine.kinds import Index, kind_with
+from shotprint.engine.types import MIN_LENGTH_S, Cancel, Fingerprint, Match, Progress
 from shotprint.errors import Cancelled, FingerprintError, LibraryNotFound, NotFound
 from shotprint.service.checks import is_id
 from shotprint.service.files import AddedFile, Changes, Files
@@ -124,7 +124,7 @@ class LibraryIndexes:
         cancel: Cancel | None = None,
     ) -> Found:
         """Search only what was stored after revision `after`, as `session` sees it; meant for little."""
-        newer = LibraryIndex.open(None, preset=query.preset)
+        newer = kind_with(query.preset).open_index(preset=query.preset)
         revision, more = after, True
         while more:
             changes = self._files.changes_since(library_id, revision, session=session)
@@ -153,7 +153,7 @@ class LibraryIndexes:
             cache = self._cache(library_id)
         last = self._revision(library_id)
 
-        def fill(index: LibraryIndex) -> int:
+        def fill(index: Index) -> int:
             revision, more = 0, True
             while more:
                 changes = self._files.changes_since(library_id, revision)
@@ -209,7 +209,7 @@ class LibraryIndexes:
         except OSError:  # no room on the disk: what is in memory still serves
             log.exception("index_not_saved", library=library_id)
 
-    def _apply(self, index: LibraryIndex, changes: Changes, cancel: Cancel | None) -> int:
+    def _apply(self, index: Index, changes: Changes, cancel: Cancel | None) -> int:
         for file_id in changes.removed:
             if file_id in index:
                 index.remove(file_id)
@@ -220,7 +220,7 @@ class LibraryIndexes:
                 self._add(index, file)
         return changes.revision
 
-    def _add(self, index: LibraryIndex, file: AddedFile) -> None:
+    def _add(self, index: Index, file: AddedFile) -> None:
         try:
             index.add(file.file_id, codec.decode(self._blobs.get(file.fingerprint_url)))
         except (NotFound, FingerprintError):

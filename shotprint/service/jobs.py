@@ -15,7 +15,7 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Match
-from shotprint.errors import Cancelled, InvalidState, JobNotFound, LibraryNotFound, OutOfRange
+from shotprint.errors import Cancelled, InvalidState, InvalidValue, JobNotFound, LibraryNotFound, OutOfRange
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import notifications
 from shotprint.service.checks import MAX_KEY_BYTES, check_text, is_id, new_id, now, storable
@@ -29,8 +29,10 @@ from shotprint.service.types import (
     JobState,
     LibraryState,
     MediaPlace,
+    Modality,
     Page,
     SaveType,
+    TextType,
 )
 from shotprint.service.visibility import Visibility
 from shotprint.store import match_json
@@ -73,7 +75,7 @@ class Jobs:
         LibraryNotFound
             The account has no such library, or it is deleted.
         EmptyValue, OutOfRange, InvalidValue
-            A value cannot be kept, or the threshold is not from 0 to 1.
+            A value cannot be kept, the threshold is not from 0 to 1, or the library holds another kind of media.
         """
         (job,) = self.submit_all(account_id, [request])
         return job
@@ -170,10 +172,13 @@ class Jobs:
 def accept(session: Session, queue: Queue, account_id: str, library_id: str, request: JobRequest) -> Job:
     """Keep a job and its place in the queue inside the caller's transaction; raises as `Jobs.submit`."""
     _check_request(request)
-    if not _is_living(session, account_id, library_id):
-        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+    modality = _modality(session, account_id, library_id)
+    if request.modality not in (None, modality):
+        raise InvalidValue(
+            f"The library holds {modality.value}, not {request.modality.value}", parameter="modality"
+        )
     # Not through the session's unit of work, which costs as much as all the rest.
-    row = session.execute(_NEW_JOB, _new_values(account_id, library_id, request)).one()
+    row = session.execute(_NEW_JOB, _new_values(account_id, library_id, modality, request)).one()
     queue.put(session, ANALYSE, row.id, lane=Lane.ANALYSIS)
     return _job(row)
 
@@ -251,15 +256,20 @@ def _check_request(request: JobRequest) -> None:
         )
 
 
-def _is_living(session: Session, account_id: str, library_id: str) -> bool:
-    if not is_id(library_id):
-        return False
-    own = (LibraryRow.account_id == account_id, LibraryRow.id == library_id)
-    state = session.scalar(select(LibraryRow.state).where(*own))
-    return state is not None and state != LibraryState.DELETED
+def _modality(session: Session, account_id: str, library_id: str) -> Modality:
+    """What a living library holds; LibraryNotFound when the account has none of that id."""
+    living = (
+        LibraryRow.account_id == account_id,
+        LibraryRow.id == library_id,
+        LibraryRow.state != LibraryState.DELETED,
+    )
+    found = session.scalar(select(LibraryRow.modality).where(*living)) if is_id(library_id) else None
+    if found is None:
+        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+    return Modality(found)
 
 
-def _new_values(account_id: str, library_id: str, request: JobRequest) -> dict[str, Any]:
+def _new_values(account_id: str, library_id: str, modality: Modality, request: JobRequest) -> dict[str, Any]:
     return {
         "id": new_id(),
         "account_id": account_id,
@@ -278,6 +288,8 @@ def _new_values(account_id: str, library_id: str, request: JobRequest) -> dict[s
         "created": now(),
         "matches": [],
         "match_count": 0,
+        "modality": modality,
+        "text_type": request.text_type if modality is Modality.TEXT else None,
     }
 
 
@@ -294,6 +306,8 @@ def _job(row: JobRow | Row[Any]) -> Job:
             pipeline_id=row.pipeline_id,
             user_data=row.user_data,
             input_text=row.input_text,
+            modality=Modality(row.modality),
+            text_type=None if row.text_type is None else TextType(row.text_type),
         ),
         state=JobState(row.state),
         created=row.created,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, select, update
 from sqlalchemy.orm import Session
 
-from shotprint.engine.video.presets import DEFAULT_PRESET
-from shotprint.errors import Conflict, InvalidValue, LibraryNotFound, LimitExceeded, NotSupported
+from shotprint.engine.kinds import KINDS, kind_of
+from shotprint.errors import Conflict, InvalidValue, LibraryNotFound, LimitExceeded
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service.checks import check_name, check_text, is_id, is_storable, new_id, now
 from shotprint.service.paging import read_page
@@ -29,18 +29,24 @@ class Libraries:
     """What an account keeps its files in. Everything is asked for by account and sees nothing of others."""
 
     def __init__(
-        self, database: Database, queue: Queue, *, most: int = 0, video_preset: str = DEFAULT_PRESET
+        self,
+        database: Database,
+        queue: Queue,
+        *,
+        most: int = 0,
+        presets: Mapping[Modality, str] | None = None,
     ) -> None:
         """
         Parameters
         ----------
         most : how many living libraries an account may have; 0: as many as it likes.
-        video_preset : how the files of new libraries are fingerprinted; an old library keeps its own.
+        presets : how the files of new libraries are fingerprinted, by kind of media, by its default where none is
+            given; an old library keeps its own.
         """
         self._database = database
         self._queue = queue
         self._most = most
-        self._presets = {Modality.VIDEO: video_preset}  # of the kinds of media that can be analysed
+        self._presets = {kind.modality: kind.default_preset for kind in KINDS.values()} | dict(presets or {})
 
     def create(
         self,
@@ -170,8 +176,7 @@ class Libraries:
     ) -> Library | None:
         """The new library, or None when a living one has the name, or any the id."""
         check_name(name, "name")
-        if modality not in self._presets:
-            raise NotSupported(f"Libraries of {modality.value} are not supported yet", parameter="modality")
+        kind_of(modality)
         for text, parameter in ((description, "description"), (config, "config")):
             if text is not None:
                 check_text(text, parameter)

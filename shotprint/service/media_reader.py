@@ -6,8 +6,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from shotprint.engine.pipeline import fingerprint_file
-from shotprint.engine.types import Cancel, Fingerprint, Gray, MediaInfo, Progress, Role
+from shotprint.engine.kinds import kind_with
+from shotprint.engine.text import pipeline as text
+from shotprint.engine.text.document import MAX_BYTES
+from shotprint.engine.types import (
+    Cancel,
+    Fingerprint,
+    Gray,
+    MediaInfo,
+    Modality,
+    Progress,
+    Role,
+    TextType,
+)
+from shotprint.engine.video import pipeline as video
 from shotprint.engine.video.decode import open_video
 from shotprint.errors import MediaTooLong
 from shotprint.service.thumbnails import Thumbnails
@@ -28,13 +40,17 @@ class MediaReader:
 
     Parameters
     ----------
-    max_seconds : longer files are refused.
+    max_seconds : longer files are refused, if they have pictures or sound.
+    max_text_bytes : larger texts are refused.
     thumbnails : whether small pictures of stored files are kept.
     threads : of each decoder; 0 is one per core.
     """
 
-    def __init__(self, *, max_seconds: float, thumbnails: bool, threads: int = 0) -> None:
+    def __init__(
+        self, *, max_seconds: float, thumbnails: bool, max_text_bytes: int = MAX_BYTES, threads: int = 0
+    ) -> None:
         self._max_seconds = max_seconds
+        self._max_text_bytes = max_text_bytes
         self._thumbnails = thumbnails
         self._threads = threads
 
@@ -46,6 +62,7 @@ class MediaReader:
         preset: str,
         role: Role,
         to_store: bool,
+        text_type: TextType | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> Media:
@@ -54,12 +71,37 @@ class MediaReader:
         Parameters
         ----------
         source : a path, or a seekable binary file.
+        preset : how, and so of which kind of media it is.
         to_store : whether it may be stored, and so needs thumbnails.
+        text_type : what a text is said to be.
 
         Raises
         ------
         MediaError, TemporaryError, Cancelled
         """
+        if kind_with(preset).modality is Modality.TEXT:
+            made, info = text.fingerprint_file(
+                source,
+                role=role,
+                preset=preset,
+                text_type=text_type,
+                max_bytes=self._max_text_bytes,
+                progress=progress,
+                cancel=cancel,
+            )
+            return Media(made, info, size_bytes, None)
+        return self._film(source, size_bytes, preset, role, to_store, progress, cancel)
+
+    def _film(
+        self,
+        source: Path | BinaryIO,
+        size_bytes: int,
+        preset: str,
+        role: Role,
+        to_store: bool,
+        progress: Progress | None,
+        cancel: Cancel | None,
+    ) -> Media:
         kept = Thumbnails() if self._thumbnails and to_store else None
 
         def key_frame(seconds: float, picture: Gray) -> None:
@@ -70,7 +112,7 @@ class MediaReader:
         with open_video(source, threads=self._threads) as reader:
             # As the file declares it, which may be anything; hence the check of each key frame too.
             self._check_length(reader.info.duration)
-        print_, info = fingerprint_file(
+        print_, info = video.fingerprint_file(
             source,
             role=role,
             preset=preset,

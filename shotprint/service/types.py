@@ -8,7 +8,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Generic, TypeVar
 
-from shotprint.engine.types import Match, MediaInfo, Modality
+from shotprint.engine.types import Match, MediaInfo, Modality, TextType
 
 __all__ = [
     "AccessKey",
@@ -43,6 +43,7 @@ __all__ = [
     "Report",
     "SaveType",
     "Subject",
+    "TextType",
 ]
 
 
@@ -142,7 +143,11 @@ class MediaPlace:
 
 @dataclass(frozen=True)
 class JobRequest:
-    """An analysis as submitted. ``input_text`` is echoed, never read."""
+    """An analysis as submitted. ``input_text`` is echoed, never read.
+
+    ``modality`` is what the caller takes the library to hold, None when that is not said. ``text_type`` is what a text
+    is said to be; None: to be found out.
+    """
 
     place: MediaPlace
     primary_key: str
@@ -152,13 +157,15 @@ class JobRequest:
     pipeline_id: str | None = None
     user_data: str | None = None
     input_text: str | None = None
+    modality: Modality | None = None
+    text_type: TextType | None = None
 
 
 @dataclass(frozen=True)
 class Job:
     id: str
     account_id: str
-    request: JobRequest  # library_id is always filled in
+    request: JobRequest  # library_id and modality are always filled in
     state: JobState
     created: datetime
     finished: datetime | None

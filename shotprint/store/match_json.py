@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
-from shotprint.engine.types import Box, FramePair, Match, Segment, Transform
+from shotprint.engine.types import Box, FramePair, Match, Passages, Segment, Transform
 
 
 def to_json(matches: Sequence[Match]) -> list[dict[str, Any]]:
@@ -48,6 +49,7 @@ def _segment_to_json(segment: Segment) -> dict[str, Any]:
             "inset": transform.inset,
             "covered": transform.covered,
         },
+        "passages": None if segment.passages is None else asdict(segment.passages),
         "evidence": [[pair.query_time, pair.reference_time, pair.votes] for pair in segment.evidence],
     }
 
@@ -70,8 +72,16 @@ def _segment_from_json(value: dict[str, Any]) -> Segment:
             inset=_box(transform["inset"]),
             covered=float(transform.get("covered", 0.0)),  # older results do not tell
         ),
+        passages=_passages(value.get("passages")),  # older results have none
         evidence=tuple(FramePair(float(q), float(r), float(votes)) for q, r, votes in value["evidence"]),
     )
+
+
+def _passages(value: dict[str, Any] | None) -> Passages | None:
+    if value is None:
+        return None
+    spans = {name: (int(value[name][0]), int(value[name][1])) for name in ("query_span", "reference_span")}
+    return Passages(**value | spans)
 
 
 def _box(value: list[float] | None) -> Box | None:

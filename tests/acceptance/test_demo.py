@@ -12,8 +12,10 @@ import pytest
 from support.media import make_video, moving_pictures
 from support.requirements import missing
 
-from demo.__main__ import is_right
+import shotprint
+from demo.__main__ import Passage, is_copied, is_right
 from demo.client import CallFailed, Client
+from demo.copied_text import make_copied_text
 from demo.edited_copy import RATE, Truth, make_edited_copy, read_pictures, seconds_of
 from demo.picture import draw_match
 from demo.server import ServerFailed, running_server
@@ -83,6 +85,25 @@ def test_picture_has_the_frames_of_both_files(tmp_path: Path, clips: tuple[Path,
 def test_pictures_are_read_from_start_to_end(clips: tuple[Path, Path]) -> None:
     assert sum(1 for _ in read_pictures(clips[0], 1.0, 2.0)) == 25
     assert sum(1 for _ in read_pictures(clips[0], 5.0, 99.0)) == 25
+
+
+def test_the_copied_text_holds_an_edited_passage_of_the_licence(tmp_path: Path) -> None:
+    truth = make_copied_text(tmp_path)
+    assert truth.original in (tmp_path / "LICENSE").read_text()
+    assert truth.copied in (tmp_path / "copy.txt").read_text()
+    assert truth.original.startswith("2. Grant of Copyright License.")
+    assert truth.copied.startswith("2. GRANT OF COPYRIGHT LICENSE.")
+    match = shotprint.match(tmp_path / "copy.txt", tmp_path / "LICENSE", modality="text")
+    assert match is not None
+    found = [
+        Passage("LICENSE", one.similarity, one.passages.query_text, one.passages.reference_text)
+        for one in match.segments
+        if one.passages
+    ]
+    assert is_copied(found, truth)
+    assert not is_copied([], truth)
+    assert not is_copied(found * 2, truth)
+    assert not is_copied([replace(found[0], original=truth.original[60:])], truth)
 
 
 @pytest.mark.slow

@@ -11,7 +11,16 @@ from shotprint.engine.types import FramePair, Match, Segment, Transform
 from shotprint.errors import EmptyValue, InvalidValue, JobNotFound, LibraryNotFound, OutOfRange
 from shotprint.queue.protocol import Lane
 from shotprint.service import jobs
-from shotprint.service.types import Account, Job, JobFilter, JobRequest, JobState, MediaPlace, SaveType
+from shotprint.service.types import (
+    Account,
+    Job,
+    JobFilter,
+    JobRequest,
+    JobState,
+    MediaPlace,
+    Modality,
+    SaveType,
+)
 from shotprint.service.visibility import Visibility
 from shotprint.store.models import JobRow
 from shotprint.wiring import App
@@ -46,7 +55,7 @@ def test_a_job_keeps_all_of_its_request(app: App, mine: Account) -> None:
     library = app.libraries.create(mine.id, "films")
     wanted = JobRequest(
         MediaPlace("demo", "oss-cn-shanghai", "dir/ü %2F+.mp4"), "ключ 🔑", SaveType.FORCESAVE,
-        library.id, 0.123456789, "p" * 32, "x" * 128, '{"Bucket": "demo"}',
+        library.id, 0.123456789, "p" * 32, "x" * 128, '{"Bucket": "demo"}', Modality.VIDEO,
     )  # fmt: skip
     job = app.jobs.submit(mine.id, wanted)
     assert job.request == wanted

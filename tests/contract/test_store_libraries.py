@@ -86,11 +86,18 @@ def test_the_name_of_a_deleted_library_is_free_again(app: App, mine: Account) ->
     assert [library.state for library in app.libraries.list(mine.id, [old.id])] == [LibraryState.DELETED]
 
 
-@pytest.mark.parametrize("kind", [Modality.AUDIO, Modality.IMAGE, Modality.TEXT])
+@pytest.mark.parametrize("kind", [Modality.AUDIO, Modality.IMAGE])
 def test_kinds_that_cannot_be_analysed_are_refused(app: App, mine: Account, kind: Modality) -> None:
     with pytest.raises(NotSupported):
         app.libraries.create(mine.id, "films", kind)
     assert app.libraries.list(mine.id) == []
+
+
+@pytest.mark.parametrize(("kind", "preset"), [(Modality.VIDEO, "video-2"), (Modality.TEXT, "text-1")])
+def test_a_library_has_the_preset_of_its_kind(app: App, mine: Account, kind: Modality, preset: str) -> None:
+    made = app.libraries.create(mine.id, "library", kind)
+    assert (made.modality, made.preset) == (kind, preset)
+    assert app.libraries.get(mine.id, made.id) == made
 
 
 @pytest.mark.parametrize(

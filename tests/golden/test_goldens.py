@@ -11,9 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.golden_clip import STILL_FROM, STILL_TO, golden_clip
+from support.golden_text import SENTENCES, golden_text
 
 from shotprint.engine.codec import decode
 from shotprint.engine.pipeline import fingerprint_file, match_fingerprints
+from shotprint.engine.text.fold import fold
+from shotprint.engine.text.grams import kept_grams
+from shotprint.engine.text.presets import PRESETS as TEXT_PRESETS
+from shotprint.engine.text.prints import TextPrint
 from shotprint.engine.types import Role
 from shotprint.engine.video.presets import PRESETS
 from shotprint.engine.video.prints import VideoPrint
@@ -74,4 +79,36 @@ def test_an_old_print_is_found_by_a_query_of_today(preset: str) -> None:
 
 
 def test_there_is_no_golden_print_of_a_preset_that_is_gone() -> None:
-    assert {path.stem for path in HERE.glob("*.fingerprint")} == {*PRESETS, "format-1"}
+    assert {path.stem for path in HERE.glob("*.fingerprint")} == {*PRESETS, *TEXT_PRESETS, "format-1"}
+
+
+@pytest.mark.parametrize("preset", TEXT_PRESETS)
+def test_a_text_preset_makes_the_print_that_it_always_made(preset: str) -> None:
+    """The bytes of a deflated text may be others with another zlib."""
+    before = golden_print(preset)
+    now = TextPrint.of(fingerprint_file(io.BytesIO(golden_text()), preset=preset)[0])
+    assert (now.text, now.length) == (before.text, before.length)
+    assert (now.part.tolist(), now.seconds.tolist()) == (before.part.tolist(), before.seconds.tolist())
+
+
+@pytest.mark.parametrize("preset", TEXT_PRESETS)
+def test_a_text_preset_keeps_the_grams_that_it_always_kept(preset: str) -> None:
+    """An index on disk has them, and is searched by later versions."""
+    before = golden_print(preset)
+    folded = fold(before.text)
+    hashes, start = kept_grams(folded, before.preset)
+    told = [f"{number:016x} {folded.source[place]}" for number, place in zip(hashes, start, strict=True)]
+    assert told == (HERE / f"{preset}.grams").read_text().splitlines()
+
+
+@pytest.mark.parametrize("preset", TEXT_PRESETS)
+def test_an_old_print_of_a_text_is_found_by_a_query_of_today(preset: str) -> None:
+    stored = decode((HERE / f"{preset}.fingerprint").read_bytes())
+    asked, _ = fingerprint_file(io.BytesIO("\n".join(SENTENCES[:3]).encode()), preset=preset, role=Role.QUERY)
+    match = match_fingerprints(asked, stored)
+    assert match is not None
+    assert [(one.reference_start, one.reference_end) for one in match.segments] == [(0, 8.5)]
+
+
+def golden_print(preset: str) -> TextPrint:
+    return TextPrint.of(decode((HERE / f"{preset}.fingerprint").read_bytes()))

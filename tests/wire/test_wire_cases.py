@@ -34,7 +34,7 @@ from wire_server import Server
 from shotprint import errors
 from shotprint.api.model import MPS, PRODUCTS, load_spec
 from shotprint.blobs.store import BlobStore
-from shotprint.engine.types import Match, MediaInfo, Segment
+from shotprint.engine.types import Match, MediaInfo, Passages, Segment
 from shotprint.queue.protocol import Lane
 from shotprint.service import chores, files, jobs
 from shotprint.service.comparisons import result_to_json
@@ -47,6 +47,11 @@ RUNS = [
     for case in ALL_CASES
     for variant in case.variants
 ]
+
+
+def _segment(values: dict[str, Any]) -> Segment:
+    passages = values.get("passages")
+    return Segment(**values | {"passages": passages and Passages(**passages)})
 
 
 class Arranger:
@@ -68,7 +73,7 @@ class Arranger:
         self, job: str, duration_s: float, matches: list[dict[str, Any]], file_id: str | None = None
     ) -> None:
         found = [
-            Match(m["reference"], m["similarity"], tuple(Segment(**segment) for segment in m["segments"]))
+            Match(m["reference"], m["similarity"], tuple(_segment(segment) for segment in m["segments"]))
             for m in matches
         ]
         with self._server.app.database.sessions.begin() as session:

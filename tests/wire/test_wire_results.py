@@ -15,7 +15,7 @@ from wire_server import Server
 
 from shotprint.api.app import create_app, create_gateway
 from shotprint.blobs.store import BlobStore
-from shotprint.engine.types import Match, Segment
+from shotprint.engine.types import Match, Modality, Passages, Segment
 from shotprint.service import chores, jobs
 from shotprint.service.types import ImportRequest, JobRequest, MediaPlace, SaveType
 from shotprint.store.models import ImportRow
@@ -62,6 +62,40 @@ def test_a_link_leads_to_what_the_job_found(server: Server, link: str) -> None:
             "TextMatchSegments": [],
         }
     ]  # fmt: skip
+
+
+def test_a_link_of_a_text_leads_to_passages(server: Server) -> None:
+    account_id, client = server.client(JSON)
+    library = server.app.libraries.create(account_id, "books", Modality.TEXT)
+    request = JobRequest(MediaPlace("demo", "here", "a.txt"), "k", SaveType.NOSAVE, library.id)
+    job = server.app.jobs.submit(account_id, request)
+    told = Passages((0, 9), (40, 50), "火車 & <1>", "火车", 0.9, 40.0)
+    found = (
+        Segment(12.4, 15.5001, 0, 0, 0.88, kind="text", passages=told),
+        Segment(0, 0, 0, 0, 0.5, kind="text", passages=told),
+    )
+    with server.app.database.sessions.begin() as session:
+        assert jobs.succeed(session, job.id, (Match("book", 0.7, found),), 31.0, None)
+    answer = json.loads(send(server.asgi, client.request("QueryDNAJobList", {"JobIds": job.id})).body)
+    received = get(server.asgi, str(answer["JobList"][0]["DNAResult"]))
+    assert json.loads(received.body) == [
+        {
+            "PrimaryKey": "book",
+            "GlobalSimilarity": 0.7,
+            "VideoMatchSegments": [],
+            "AudioMatchSegments": [],
+            "TextMatchSegments": [
+                {
+                    "Start": 12.4,
+                    "End": 15.5,
+                    "QueryText": "火車 & <1>",
+                    "MasterText": "火车",
+                    "Similarity": 0.88,
+                },
+                {"QueryText": "火車 & <1>", "MasterText": "火车", "Similarity": 0.5},
+            ],
+        }
+    ]
 
 
 def test_a_link_says_nothing_of_the_account(server: Server, link: str) -> None:

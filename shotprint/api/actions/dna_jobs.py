@@ -10,12 +10,27 @@ from typing import Any, Final
 from shotprint.api.actions.call import ActionCall, result_url
 from shotprint.api.actions.states import STATES, failure
 from shotprint.errors import InvalidValue, OutOfRange
-from shotprint.service.types import Job, JobFilter, JobRequest, JobState, MediaPlace, SaveType
+from shotprint.service.types import (
+    Job,
+    JobFilter,
+    JobRequest,
+    JobState,
+    MediaPlace,
+    Modality,
+    SaveType,
+    TextType,
+)
 
 __all__ = ["cancel_dna_job", "parse_media_url", "query_dna_job_list", "submit_dna_job"]
 
 _NEWEST: Final = 20
-_DEFAULTS: Final = {"SaveType": "save", "MediaType": "video"}
+_NOTHING_SAID: Final[Mapping[str, Any]] = {"SaveType": "save", "MediaType": None}
+_MEDIA_TYPES: Final = {
+    None: (None, None),
+    "video": (Modality.VIDEO, None),
+    "text": (Modality.TEXT, TextType.TEXT),
+    "asr": (Modality.TEXT, TextType.ASR),
+}
 _OSS_URL: Final = re.compile(r"oss://([^/]+)/(.+)", re.DOTALL)
 _HTTP_URL: Final = re.compile(
     r"https?://([^./]+)\.(oss-[a-z0-9-]+)\.aliyuncs\.com/([^?#]+)(?:[?#].*)?", re.DOTALL
@@ -26,7 +41,8 @@ _OBJECT_BYTES: Final = (1, 1024)
 
 def submit_dna_job(call: ActionCall) -> Mapping[str, Any]:
     values = call.values
-    config = values["Config"] or _DEFAULTS
+    config = values["Config"] or _NOTHING_SAID
+    modality, text_type = _MEDIA_TYPES[config["MediaType"]]
     request = JobRequest(
         place=parse_media_url(values["Input"]["Media"]),
         primary_key=values["PrimaryKey"],
@@ -35,6 +51,8 @@ def submit_dna_job(call: ActionCall) -> Mapping[str, Any]:
         pipeline_id=values["PipelineId"],
         user_data=values["UserData"],
         input_text=call.sent["Input"],
+        modality=modality,
+        text_type=text_type,
     )
     return {"JobId": call.app.jobs.submit(call.account_id, request).id}
 
@@ -92,7 +110,7 @@ def _job(call: ActionCall, job: Job) -> dict[str, Any]:
         **failure(job.state, job.error_code, job.error_message),
         "PrimaryKey": request.primary_key,
         "DBId": request.library_id,
-        "Config": json.dumps({**_DEFAULTS, "SaveType": request.save_type.value}),
+        "Config": json.dumps({"SaveType": request.save_type.value, "MediaType": _media_type(request)}),
         "UserData": request.user_data,
         "CreationTime": job.created,
         "FinishTime": job.finished,
@@ -101,6 +119,10 @@ def _job(call: ActionCall, job: Job) -> dict[str, Any]:
             result_url(call, f"analysis-{job.id}.json") if job.state is JobState.SUCCEEDED else None
         ),
     }
+
+
+def _media_type(request: JobRequest) -> str:
+    return "asr" if request.text_type is TextType.ASR else str(request.modality)
 
 
 def _media(request: JobRequest) -> str:

@@ -10,7 +10,7 @@ from shotprint.service.types import DeletionKind, FileFilter, Library, Modality
 
 __all__ = ["create_dna_db", "delete_dna_db", "delete_dna_files", "list_dna_db", "list_dna_files"]
 
-_MODALITIES: Final = {"Video": Modality.VIDEO, "1": Modality.VIDEO}
+_MODALITIES: Final = {"Text": Modality.TEXT, "Video": Modality.VIDEO, "1": Modality.VIDEO}
 _MODELS: Final = {
     Modality.TEXT: "Text",
     Modality.VIDEO: "Video",

@@ -11,11 +11,21 @@ from shotprint.api.actions.call import ActionCall, media_place, missing_ids
 from shotprint.api.actions.notary import no_notary
 from shotprint.api.actions.states import STATES, failure
 from shotprint.engine.types import Match, Segment
-from shotprint.service.types import Job, JobFilter, JobRequest, JobState, MediaPlace, SaveType
+from shotprint.service.types import (
+    Job,
+    JobFilter,
+    JobRequest,
+    JobState,
+    MediaPlace,
+    Modality,
+    SaveType,
+    TextType,
+)
 
 __all__ = ["cancel_fp_shot_job", "query_fp_shot_job_list", "submit_fp_shot_job"]
 
 _STATE_FILTERS: Final = {"All": None, **{text: state for state, text in STATES.items()}}
+_TEXT_TYPES: Final = {None: None, "Text": TextType.TEXT, "ASR": TextType.ASR}
 _REST_OF_SECOND: Final = timedelta(seconds=1) - timedelta.resolution
 
 
@@ -32,6 +42,7 @@ def submit_fp_shot_job(call: ActionCall) -> Mapping[str, Any]:
         pipeline_id=call.values["PipelineId"],
         user_data=call.values["UserData"],
         input_text=call.sent["Input"],
+        text_type=_TEXT_TYPES[config["TextType"]],
     )
     return {"JobId": call.app.jobs.submit(call.account_id, request).id}
 
@@ -98,7 +109,7 @@ def _job(job: Job) -> dict[str, Any]:
         "UserData": request.user_data,
         "CreationTime": job.created,
         "FinishTime": job.finished,
-        "Duration": None if job.duration_s is None else round(job.duration_s),
+        "Duration": _duration(job),
         "FileId": job.file_id,
         "Input": request.input_text or json.dumps(media_place(request.place), ensure_ascii=False),
         "InputFile": media_place(request.place),
@@ -107,11 +118,38 @@ def _job(job: Job) -> dict[str, Any]:
             "SaveType": request.save_type.value,
             "FpDBId": request.library_id,
         },
-        "FpShotResult": (
-            {"FpShots": [_fp_shot(match) for match in job.matches]}
-            if job.state is JobState.SUCCEEDED
-            else None
-        ),
+        "FpShotResult": _result(job) if job.state is JobState.SUCCEEDED else None,
+    }
+
+
+def _duration(job: Job) -> int | None:
+    """Of a text without times there is none to tell."""
+    if job.duration_s is None or (job.request.modality is Modality.TEXT and not job.duration_s):
+        return None
+    return round(job.duration_s)
+
+
+def _result(job: Job) -> dict[str, Any]:
+    if job.request.modality is Modality.TEXT:
+        return {"TextFpShots": [_text_fp_shot(match) for match in job.matches]}
+    return {"FpShots": [_fp_shot(match) for match in job.matches]}
+
+
+def _text_fp_shot(match: Match) -> dict[str, Any]:
+    return {
+        "PrimaryKey": match.reference,
+        "Similarity": match.similarity,
+        "TextFpShotSlices": [_text_slice(segment) for segment in match.segments],
+    }
+
+
+def _text_slice(segment: Segment) -> dict[str, Any]:
+    passages = segment.passages
+    return {
+        "Similarity": segment.similarity,
+        "InputText": passages and passages.query_text,
+        "DuplicationText": passages and passages.reference_text,
+        "InputFragment": _stretch(segment.query_start, segment.query_end) if segment.query_end else None,
     }
 
 

@@ -10,7 +10,7 @@ from shotprint.service.types import Library, Modality
 
 __all__ = ["create_fp_shot_db", "list_fp_shot_db"]
 
-_MODALITIES: Final = {12: Modality.VIDEO, 1: Modality.VIDEO}
+_MODALITIES: Final = {11: Modality.TEXT, 12: Modality.VIDEO, 1: Modality.VIDEO}
 _MODEL_IDS: Final = {Modality.TEXT: 11, Modality.VIDEO: 12, Modality.AUDIO: 13, Modality.IMAGE: 14}
 
 

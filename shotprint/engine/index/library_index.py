@@ -37,7 +37,7 @@ from shotprint.engine.index.findings import (
 from shotprint.engine.index.segment import Segment
 from shotprint.engine.index.shortlist import shortlist
 from shotprint.engine.index.stored_print import StoredPrint
-from shotprint.engine.types import Cancel, Fingerprint, Match, Progress
+from shotprint.engine.types import MIN_LENGTH_S, Cancel, Fingerprint, Match, Progress
 from shotprint.engine.video.describe_frames import as_reference
 from shotprint.engine.video.presets import DEFAULT_PRESET, PRESETS, find_preset
 from shotprint.engine.video.prints import VideoPrint
@@ -47,7 +47,6 @@ MANIFEST: Final = "manifest.json"
 FORMAT_VERSION: Final = 2
 FRESH_FILES: Final = 64
 """So many added files wait side by side before they become a segment in memory."""
-MIN_LENGTH_S: Final = 1.5
 
 
 class LibraryIndex:

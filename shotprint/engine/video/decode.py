@@ -21,10 +21,10 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from shotprint import errors
+from shotprint.engine.media_file import MediaFile
 from shotprint.engine.types import Cancel, Frame, Gray, MediaInfo, Progress
 from shotprint.engine.video import picture
 from shotprint.engine.video.demux import MAX_PIXELS, MICROSECONDS, Decoder, open_container, video_stream
-from shotprint.engine.video.source import MediaFile
 from shotprint.engine.video.time_line import TimeLine, sample
 
 _LOOK_AHEAD = 1000

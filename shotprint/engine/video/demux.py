@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from shotprint import errors
-from shotprint.engine.video.source import MediaFile
+from shotprint.engine.media_file import MediaFile
 
 MICROSECONDS = 1_000_000
 """FFmpeg's clock for a container as a whole, per second."""

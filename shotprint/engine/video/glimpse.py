@@ -22,10 +22,10 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from shotprint import errors
+from shotprint.engine.media_file import MediaFile
 from shotprint.engine.types import Cancel
 from shotprint.engine.video.demux import MICROSECONDS, Decoder, open_container, video_stream
 from shotprint.engine.video.picture import Turn, fit
-from shotprint.engine.video.source import MediaFile
 from shotprint.engine.video.time_line import TimeLine
 
 Colour = NDArray[np.uint8]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from shotprint.cli import results
-from shotprint.engine.types import Match, Segment, Transform
+from shotprint.engine.types import Match, Passages, Segment, Transform
 
 MATCH = Match(
     "ref [red]\x1b[2J.mp4",
@@ -115,3 +116,25 @@ def test_bar_falls_back_to_plain_characters_where_blocks_cannot_be_written(
     ]
     assert len(bars) == 2
     assert all("#" in bar and bar.isascii() for bar in bars)
+
+
+def test_a_text_has_spans_and_passages_in_the_place_of_pictures(capsys: pytest.CaptureFixture[str]) -> None:
+    long = " ".join(f"word{number}" for number in range(40))
+    passages = Passages((5, 340), (1005, 1340), long, "a \x1b[2J\nb", 0.875, 42.5)
+    match = Match("book", 0.9, (Segment(0, 0, 0, 0, 0.9, kind="text", passages=passages),))
+    ((segment,),) = (one["segments"] for one in results.result_document("q.txt", [match])["matches"])
+    assert (segment["query_span"], segment["reference_span"]) == ([5, 340], [1005, 1340])
+    assert (segment["query_text"], segment["reference_text"]) == (long, "a \x1b[2J\nb")
+    assert (segment["agreement"], segment["evidence"]) == (0.875, 42.5)
+    assert not {"speed", "transform"} & set(segment)
+    results.print_matches("q.txt", 0.0, [match], lambda _: 0.0)
+    shown = capsys.readouterr().out
+    assert "5 - 340" in shown
+    assert "88 %" in shown
+    assert "said at" not in shown
+    assert "word0 word1" in shown
+    assert "word38 word39" in shown
+    assert "a \\x1b[2J b" in shown
+    timed = replace(match.segments[0], query_start=61.0, query_end=63.5)
+    results.print_matches("q.txt", 0.0, [replace(match, segments=(timed,))], lambda _: 0.0)
+    assert "1:01.0 - 1:03.5" in capsys.readouterr().out

@@ -5,17 +5,26 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from support.media import make_video, moving_pictures
+from support.texts import words
 
 import shotprint
 from shotprint import Fingerprint, Library, Role
 from shotprint.engine.codec import encode
 from shotprint.engine.video.presets import PRESETS
-from shotprint.errors import Cancelled, InvalidValue, MediaNotFound, MediaUnreadable, NotFound
+from shotprint.errors import (
+    Cancelled,
+    FingerprintError,
+    InvalidValue,
+    MediaNotFound,
+    MediaUnreadable,
+    NotFound,
+)
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +227,50 @@ def test_the_engine_needs_no_web_framework_and_no_database() -> None:
     heavy = "{'sqlalchemy', 'starlette', 'uvicorn', 'pydantic_settings', 'fsspec', 'typer'}"
     code = f"import sys, shotprint; shotprint.Library(); assert not {heavy} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A book, and a text with its characters 1000 to 1400."""
+    folder = tmp_path_factory.mktemp("texts")
+    book = words(1, 500)
+    made = {"book": book, "copy": f"{words(2, 80)} {book[1000:1400]} {words(3, 80)}", "other": words(4, 300)}
+    for name, text in made.items():
+        (folder / f"{name}.txt").write_text(text)
+    return {name: folder / f"{name}.txt" for name in made}
+
+
+def test_texts_are_matched_by_their_passages(texts: dict[str, Path]) -> None:
+    match = shotprint.match(texts["copy"], texts["book"], modality="text")
+    assert match is not None
+    (segment,) = match.segments
+    assert segment.passages is not None
+    assert segment.passages.reference_span == pytest.approx((1000, 1400), abs=6)
+    assert match == shotprint.match(texts["copy"], texts["book"], preset="text-1")
+    assert shotprint.match(texts["other"], texts["book"], modality="text") is None
+    stored = shotprint.fingerprint(texts["book"], modality="text")
+    assert shotprint.match(texts["copy"], stored) == replace(match, reference="reference")
+
+
+def test_a_library_of_texts_is_kept_and_searched(texts: dict[str, Path], tmp_path: Path) -> None:
+    with Library(tmp_path / "prints", modality="text") as library:
+        library.add(texts["book"], "book")
+        library.add(texts["other"], "other")
+    again = Library(tmp_path / "prints", modality="text")
+    assert [match.reference for match in again.search(texts["copy"])] == ["book"]
+    again.remove("book")
+    assert again.search(texts["copy"]) == []
+
+
+def test_kinds_of_media_are_kept_apart(texts: dict[str, Path], clips: dict[str, Path]) -> None:
+    with pytest.raises(InvalidValue, match="unknown kind of media 'sound'"):
+        shotprint.match("no file is read", "nor here", modality="sound")
+    with pytest.raises(InvalidValue, match="one of text, not of video"):
+        Library(modality="video", preset="text-1")
+    film, text = shotprint.fingerprint(clips["film"]), shotprint.fingerprint(texts["book"], modality="text")
+    with pytest.raises(InvalidValue, match="text-1, video-2"):
+        shotprint.match(film, text)
+    with pytest.raises(FingerprintError):
+        Library(modality="text").add(film, "film")
+    with pytest.raises(FingerprintError):
+        Library().add(text, "book")

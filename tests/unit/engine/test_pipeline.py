@@ -10,8 +10,9 @@ from support.media import make_video, moving_pictures
 from support.prints import made_print
 
 from shotprint.engine.codec import encode
-from shotprint.engine.pipeline import fingerprint_file, match_fingerprints
+from shotprint.engine.pipeline import match_fingerprints
 from shotprint.engine.types import Gray, Role
+from shotprint.engine.video.pipeline import fingerprint_file
 from shotprint.engine.video.prints import VideoPrint
 
 

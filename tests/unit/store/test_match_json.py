@@ -6,7 +6,7 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shotprint.engine.types import FramePair, Match, MediaInfo, Segment, Transform
+from shotprint.engine.types import FramePair, Match, MediaInfo, Passages, Segment, Transform
 from shotprint.store import match_json, media_json
 
 numbers = st.floats(allow_nan=False, allow_infinity=False)
@@ -21,10 +21,13 @@ transforms = st.builds(
     covered=numbers,
 )
 pairs = st.builds(FramePair, numbers, numbers, numbers)
+spans = st.tuples(st.integers(0, 2**53), st.integers(0, 2**53))
+passages = st.builds(Passages, spans, spans, st.text(), st.text(), numbers, numbers)
 segments = st.builds(
     Segment,
     numbers, numbers, numbers, numbers, numbers,
     speed=numbers, kind=st.text(), transform=transforms, evidence=st.lists(pairs, max_size=3).map(tuple),
+    passages=st.none() | passages,
 )  # fmt: skip
 matches = st.builds(Match, st.text(), numbers, st.lists(segments, max_size=3).map(tuple))
 counts = st.integers(0, 2**53)
@@ -58,7 +61,7 @@ def test_a_result_that_does_not_tell_what_was_covered_is_read() -> None:
     """Results that were stored before there was anything to tell."""
     match = Match("a", 1.0, (Segment(0.0, 1.0, 2.0, 3.0, 1.0),))
     (stored,) = match_json.to_json([match])
-    del stored["segments"][0]["transform"]["covered"]
+    del stored["segments"][0]["transform"]["covered"], stored["segments"][0]["passages"]
     assert match_json.from_json([stored]) == (match,)
 
 

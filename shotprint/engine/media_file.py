@@ -1,4 +1,4 @@
-"""The bytes of a media file, as FFmpeg gets to see them.
+"""The bytes of a media file, as decoders get to see them.
 
 FFmpeg only ever reads through `MediaFile`. It never learns a path or an address, so no playlist can make
 it open another file or a connection, and what is decoded depends on the bytes alone, not on a name.
@@ -15,7 +15,7 @@ from shotprint import errors
 
 
 class MediaFile:
-    """A seekable binary file that FFmpeg reads through PyAV's Python I/O.
+    """A seekable binary file; FFmpeg reads it through PyAV's Python I/O.
 
     PyAV copies whatever ``read`` returns into a buffer of the size asked for, and prints an exception that
     comes while another one waits. So nothing is raised while FFmpeg calls: `read` returns at most ``size``

@@ -1,0 +1,1 @@
+"""Texts: plain ones and those with times, as prints, in an index, aligned."""
