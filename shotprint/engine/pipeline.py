@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from shotprint.engine.index.findings import Finding
+from typing import TYPE_CHECKING
+
 from shotprint.engine.kinds import Index, kind_with
 from shotprint.engine.types import (
     MIN_LENGTH_S,
@@ -15,6 +16,9 @@ from shotprint.engine.types import (
     Source,
 )
 from shotprint.engine.video.presets import DEFAULT_PRESET
+
+if TYPE_CHECKING:
+    from shotprint.engine.index.findings import Finding
 
 
 def fingerprint_file(
