@@ -12,6 +12,7 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.accuracy.exact import exact_table
 from benchmarks.accuracy.growth import growth_table
 from benchmarks.accuracy.judge import judge
 from benchmarks.accuracy.measure import Job, describe, measure
@@ -28,9 +29,10 @@ def main() -> None:
     parser.add_argument(
         "step",
         nargs="?",
-        choices=["run", "build", "pool", "growth"],
+        choices=["run", "build", "pool", "growth", "exact"],
         default="run",
-        help="run builds, describes and searches; growth searches the tuning split in ever larger libraries",
+        help="run builds, describes and searches; growth searches the tuning split in ever larger libraries; exact "
+        "compares what is told with what an exact index would tell",
     )
     parser.add_argument("--media", type=Path, help="the folder of clips that are in no package")
     parser.add_argument("--cache", type=Path, default=Path(".cache/accuracy"))
@@ -38,6 +40,7 @@ def main() -> None:
     parser.add_argument("--split", choices=["tuning", "test"], help="one alone")
     parser.add_argument("--method", nargs="+", choices=list(METHODS), default=["shotprint"])
     parser.add_argument("--hours", type=float, nargs="+", default=[0, 10, 100], help="sizes of growth")
+    parser.add_argument("--every", type=int, default=1, help="exact: one query of so many")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     asked = parser.parse_args()
 
@@ -48,7 +51,7 @@ def main() -> None:
                 f"{clip.split:7} {clip.use:8} {clip.id:20} {clip.width} x {clip.height} {clip.duration:7.2f} s"
             )
         return
-    if asked.step == "growth":
+    if asked.step in ("growth", "exact"):
         _grow(pool, asked)
         return
     for name in [asked.split] if asked.split else ["tuning", "test"]:
@@ -75,7 +78,7 @@ def _build(split: Split, cache: Path, workers: int) -> tuple[dict[str, Job], dic
 
 
 def _grow(pool: Sequence[Clip], asked: argparse.Namespace) -> None:
-    """Search the tuning split among generated files that have points of the test split's clips."""
+    """Search the tuning split among generated files that have points of the test split's clips; growth and exact."""
     split, other = (plan_split(name, pool, asked.size) for name in ("tuning", "test"))
     references, queries, _ = _build(split, asked.cache, asked.workers)
     strangers, _, _ = _build(other, asked.cache, asked.workers)
@@ -83,7 +86,11 @@ def _grow(pool: Sequence[Clip], asked: argparse.Namespace) -> None:
     made = describe("shotprint", jobs, asked.cache / "prints", asked.workers)
     paths = iter([path for path, _ in made])
     ours = {key: next(paths) for key in references}
-    print(growth_table(split, ours, {key: next(paths) for key in queries}, list(paths), asked.hours))
+    theirs = {key: next(paths) for key in queries}
+    if asked.step == "growth":
+        print(growth_table(split, ours, theirs, list(paths), asked.hours))
+    for hours in asked.hours if asked.step == "exact" else ():
+        print(exact_table(split, ours, theirs, list(paths), hours, asked.every), flush=True)
 
 
 def _run(

@@ -104,10 +104,10 @@ def _in_a_process(step: str, folder: Path) -> str:
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
-def _build(task: Task) -> None:
-    """An index of one segment: what is added later makes segments beside it, until they are as large."""
-    references = {key: _print(path) for key, path in task.references.items()}
-    strangers = [_print(path) for path in task.strangers]
+def build_index(task: Task) -> Path:
+    """The folder of an index of one segment: what is added later makes segments beside it, until they are as large."""
+    references = {key: read_print(path) for key, path in task.references.items()}
+    strangers = [read_print(path) for path in task.strangers]
     patterns = [clip for clip in strangers if clip.duration >= SHORTEST_PATTERN_S][:PATTERNS]
     made = enumerate(Generator(patterns, strangers).files(round(task.hours * 3600 / FILE_S)))
     prints = [(f"generated-{number}", print_) for number, print_ in made]
@@ -123,11 +123,12 @@ def _build(task: Task) -> None:
         "segments": {"segment-all": []},
     }
     (index / MANIFEST).write_text(json.dumps(manifest))
+    return index
 
 
 def _measure(task: Task) -> Measured:
     directory = task.folder / "index"
-    queries = {key: _print(path) for key, path in task.queries.items()}
+    queries = {key: read_print(path) for key, path in task.queries.items()}
     disk = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
     before = _resident()
     index, opening = _timed(lambda: LibraryIndex.open(directory))
@@ -141,7 +142,7 @@ def _measure(task: Task) -> Measured:
         walls.append(wall / query.duration * 60)
         cpus.append(cpu / query.duration * 60)
     judged = judge(task.split, searched, 0.0)
-    another = _print(task.strangers[0])
+    another = read_print(task.strangers[0])
     return Measured(
         found=judged.found,
         anyhow=share(copy.anyhow for copy in judged.copies),
@@ -161,7 +162,7 @@ def _told(everything: list[Report]) -> list[Report]:
     return [report for report in everything if report.box.score >= DEFAULT_MIN_SIMILARITY]
 
 
-def _print(path: Path) -> Fingerprint:
+def read_print(path: Path) -> Fingerprint:
     return codec.decode(path.read_bytes())
 
 
@@ -185,6 +186,6 @@ def _resident() -> dict[str, int]:
 if __name__ == "__main__":
     task: Task = pickle.loads((Path(sys.argv[2]) / "task").read_bytes())
     if sys.argv[1] == "build":
-        _build(task)
+        build_index(task)
     else:
         print(json.dumps(asdict(_measure(task))))

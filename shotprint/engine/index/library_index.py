@@ -235,7 +235,9 @@ class LibraryIndex:
             staged = self._directory / f"new-{name}"
             segment.save(staged)
             staged.rename(self._directory / name)
-            self._stored[name] = segment
+            mapped = Segment.load(self._directory / name, self._preset)  # the arrays need not stay in memory
+            self._place.update({key: mapped for key in segment.names if self._place.get(key) is segment})
+            self._stored[name] = mapped
         self._sealed = []
         self.checkpoint = checkpoint
         self._write_manifest()

@@ -41,6 +41,8 @@ class Alike:
 
 ROWS_AT_ONCE: Final = 1024
 """Descriptors looked up together: what that takes stays in the processor's cache."""
+PAIRS_AT_ONCE: Final = 1 << 20
+"""Compared together by the exact one, likewise."""
 
 
 class Neighbours(Protocol):
@@ -58,8 +60,9 @@ class ExactNeighbours:
     def find(self, query: Descriptors) -> Alike:
         """All pairs within the radius."""
         rows = [(np.zeros(0, np.int64), np.zeros(0, np.int64))]
-        for first in range(0, len(query), 256):
-            near = hamming(query[first : first + 256], self._stored) <= self._radius
+        step = max(1, PAIRS_AT_ONCE // max(1, len(self._stored)))
+        for first in range(0, len(query), step):
+            near = hamming(query[first : first + step], self._stored) <= self._radius
             q, s = np.nonzero(near)
             rows.append((q + first, s))
         q, s = (np.concatenate(part) for part in zip(*rows, strict=True))

@@ -164,6 +164,17 @@ def test_what_a_search_read_of_single_files_does_not_stay_in_memory(saved: Path)
     assert np.array_equal(segment.arrays["descriptor"], before)
 
 
+def test_what_was_saved_is_read_from_disk_from_then_on(tmp_path: Path) -> None:
+    index = LibraryIndex.open(tmp_path)
+    index.add("a", reference(1))
+    index.save(1)
+    (descriptors,) = tmp_path.glob("segment-*/descriptor.npy")
+    assert str(descriptors) in Path("/proc/self/maps").read_text()
+    assert found(index, 1) == ["a"]
+    index.remove("a")
+    assert found(index, 1) == []
+
+
 def test_a_file_removed_from_a_segment_stays_away(tmp_path: Path) -> None:
     index = LibraryIndex.open(tmp_path)
     for content in (1, 2):
