@@ -293,6 +293,21 @@ class Evidence:
         return Strip(start, end, moments, tuple(marks))
 
     @property
+    def is_text(self) -> bool:
+        """Whether texts are compared: there are passages then, and no pictures."""
+        return any(one.passages for one in self.match.segments)
+
+    @property
+    def query_characters(self) -> int:
+        """Of the query, that lie in any passage."""
+        return round(covered(one.passages.query_span for one in self.match.segments if one.passages))
+
+    @property
+    def letters(self) -> float:
+        """Evidence of all passages."""
+        return sum(one.passages.evidence for one in self.match.segments if one.passages)
+
+    @property
     def pairs(self) -> int:
         """How many pairs of pictures were found to be the same."""
         return sum(len(one.evidence) for one in self.match.segments)

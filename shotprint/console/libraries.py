@@ -7,8 +7,9 @@ import math
 from starlette.responses import Response
 
 from shotprint.console.call import Call
-from shotprint.errors import AccessDenied, CallerError
-from shotprint.service.types import FileFilter, Library
+from shotprint.engine.kinds import KINDS
+from shotprint.errors import AccessDenied, CallerError, InvalidValue
+from shotprint.service.types import FileFilter, Library, Modality
 
 PAGE = 50
 STRIP = 60  # pictures of a file at most
@@ -23,10 +24,15 @@ def create(call: Call) -> Response:
     if call.me.library_ids is not None:
         raise AccessDenied("Your access key is for other libraries")
     name, description = call.form.get("name", "").strip(), call.form.get("description", "").strip()
+    kind = call.form.get("kind", Modality.VIDEO.value)
     try:
-        library = call.app.libraries.create(call.account_id, name, description=description or None)
+        if kind not in KINDS:
+            raise InvalidValue(f"There are no libraries of {kind!r}", parameter="kind")
+        library = call.app.libraries.create(
+            call.account_id, name, Modality(kind), description=description or None
+        )
     except CallerError as error:
-        return _index(call, problem=error.message, name=name, description=description)
+        return _index(call, problem=error.message, name=name, description=description, kind=kind)
     call.audit("library.create", library.name)
     return call.go(f"/libraries/{library.id}")
 
@@ -75,13 +81,15 @@ def picture(call: Call) -> Response:
     return Response(data, media_type="image/jpeg", headers={"cache-control": "private, max-age=86400"})
 
 
-def _index(call: Call, *, problem: str = "", name: str = "", description: str = "") -> Response:
+def _index(
+    call: Call, *, problem: str = "", name: str = "", description: str = "", kind: str = Modality.VIDEO.value
+) -> Response:
     page = call.app.libraries.page(
         call.account_id, call.query.get("after") or None, PAGE, call.me.library_ids
     )
     return call.page(
         "libraries.html", status=400 if problem else 200, page=page, problem=problem, name=name,
-        description=description,
+        description=description, kind=kind, kinds=[one.value for one in KINDS],
     )  # fmt: skip
 
 
@@ -91,5 +99,6 @@ def _page(call: Call, library: Library, *, problem: str = "") -> Response:
         call.account_id, library.id, FileFilter(key_part=text or None), call.query.get("after") or None, PAGE
     )
     return call.page(
-        "library.html", status=400 if problem else 200, library=library, page=files, problem=problem
-    )
+        "library.html", status=400 if problem else 200, library=library, page=files, problem=problem,
+        has_pictures=library.modality is Modality.VIDEO,
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from typing import Any
 from shotprint.console.evidence import Evidence, Moment, Side, votes
 from shotprint.console.match_pdf import Pictures, Strips
 from shotprint.console.render import copied, render
+from shotprint.engine.types import Passages
 from shotprint.service.verdicts import Verdict
 
 _STYLE = Path(__file__).parent / "static" / "console.css"
@@ -50,13 +51,15 @@ def as_json(evidence: Evidence, verdicts: Sequence[Verdict]) -> str:
 
 
 def as_csv(evidence: Evidence) -> str:
-    """A line for each segment. Texts that a spreadsheet would take for formulas get a quote before them."""
+    """A line for each segment; spans of texts are from the first character to behind the last. What a spreadsheet would
+    take for a formula gets a quote before it."""
     out = io.StringIO()
     lines = csv.writer(out)
     lines.writerow(
         (
             "query", "reference", "query_start", "query_end", "reference_start", "reference_end", "similarity",
             "speed", "copied", "mirrored", "flipped", "rotation_deg", "crop", "inset", "covered", "pairs", "votes",
+            "query_span", "reference_span",
         )
     )  # fmt: skip
     for one in evidence.match.segments:
@@ -67,6 +70,7 @@ def as_csv(evidence: Evidence) -> str:
                 one.reference_start, one.reference_end, one.similarity, one.speed,
                 copied(transform, one.speed), transform.mirrored, transform.flipped, transform.rotation_deg,
                 _box(transform.crop), _box(transform.inset), transform.covered, len(one.evidence), votes(one),
+                *_spans(one.passages),
             )
         )  # fmt: skip
     return out.getvalue()
@@ -105,6 +109,13 @@ def _side(side: Side) -> dict[str, Any]:
 
 def _text(value: str) -> str:
     return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _spans(passages: Passages | None) -> tuple[str, str]:
+    if passages is None:
+        return "", ""
+    query, reference = passages.query_span, passages.reference_span
+    return f"{query[0]} {query[1]}", f"{reference[0]} {reference[1]}"
 
 
 def _box(box: Sequence[float] | None) -> str:

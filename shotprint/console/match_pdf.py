@@ -27,6 +27,7 @@ Strips = Callable[[Side], bytes | None]
 
 MOST_VERDICTS = 20
 MOST_SEGMENTS = 100
+MOST_LETTERS = 1000  # of a passage: what is longer does not fit a page
 
 _MARGIN = 16 * mm
 _PADDING = 6.0  # of a page, within the margins
@@ -49,18 +50,10 @@ def as_pdf(evidence: Evidence, verdicts: Sequence[Verdict], pictures: Pictures, 
     content: list[Any] = [
         Paragraph(title, _TITLE),
         Paragraph(f"Task {evidence.task_id}", _SMALL),
-        *_why(evidence),
-        Paragraph("From where to where", _HEAD),
-        Bands(evidence.bands_at(), f"This file, {clock(evidence.query_length)}",
-               f"The reference, {clock(evidence.reference_length)}", _ROOM),
-        Spacer(1, 6),
-        *_strips(evidence, strips),
-        *_segments(evidence),
-        *_shots(evidence, pictures),
-        *_map(evidence.map),
+        *(_texts(evidence) if evidence.is_text else _films(evidence, pictures, strips)),
         *_verdicts(verdicts),
-        *_rows(evidence),
-    ]  # fmt: skip
+        *([] if evidence.is_text else _rows(evidence)),
+    ]
     out = io.BytesIO()
     document = SimpleDocTemplate(
         out, pagesize=A4, leftMargin=_MARGIN, rightMargin=_MARGIN, topMargin=_MARGIN, bottomMargin=_MARGIN,
@@ -68,6 +61,47 @@ def as_pdf(evidence: Evidence, verdicts: Sequence[Verdict], pictures: Pictures, 
     )  # fmt: skip
     document.build(content, onFirstPage=_footer, onLaterPages=_footer)
     return out.getvalue()
+
+
+def _films(evidence: Evidence, pictures: Pictures, strips: Strips) -> list[Any]:
+    here, there = clock(evidence.query_length), clock(evidence.reference_length)
+    return [
+        *_why(evidence),
+        Paragraph("From where to where", _HEAD),
+        Bands(evidence.bands_at(), f"This file, {here}", f"The reference, {there}", _ROOM),
+        Spacer(1, 6),
+        *_strips(evidence, strips),
+        *_segments(evidence),
+        *_shots(evidence, pictures),
+        *_map(evidence.map),
+    ]
+
+
+def _texts(evidence: Evidence) -> list[Any]:
+    """The passages side by side."""
+    asked = "" if evidence.threshold is None else f"; from {similarity(evidence.threshold)} on was asked for"
+    words = (
+        f"Similarity {similarity(evidence.match.similarity)} of 1{asked}. {evidence.query_characters} characters are "
+        f"copied; {evidence.letters:.0f} letters agree, each counting the less, the more texts of the library have it "
+        "there."
+    )
+    rows = [[Paragraph(name, _SMALL) for name in ("This text", "The reference")]]
+    for one in evidence.match.segments[:MOST_SEGMENTS]:
+        if one.passages is not None:
+            sides = (
+                (one.passages.query_span, one.passages.query_text),
+                (one.passages.reference_span, one.passages.reference_text),
+            )
+            rows.append(
+                [
+                    Paragraph(f"{start} – {end}: {in_fonts(text[:MOST_LETTERS])}", _TEXT)
+                    for (start, end), text in sides
+                ]
+            )
+    left = len(evidence.match.segments) - MOST_SEGMENTS
+    more = [Paragraph(f"And {left} more passages.", _SMALL)] if left > 0 else []
+    table = _table(rows, [_ROOM / 2, _ROOM / 2], lines=True)
+    return [Paragraph("Why it matched", _HEAD), Paragraph(words, _TEXT), table, *more]
 
 
 def _footer(canvas: Any, document: Any) -> None:
