@@ -6,6 +6,7 @@ import math
 from random import Random
 
 import pytest
+from support.texts import words
 
 from benchmarks.text.corpus import Text, Work
 from benchmarks.text.edits import edit_words, noise
@@ -59,14 +60,11 @@ def test_queries_without_cases_lower_precision_alone() -> None:
 
 
 def made_texts() -> list[Text]:
-    dice, texts = Random(1), []
+    texts = []
     for use in ("library", "host", "other"):
         for number in range(5):
-            paragraphs = [
-                " ".join(f"{use[0]}{number}{dice.choice('abcdefgh')}{dice.randrange(99)}x" for _ in range(60))
-                for _ in range(9)
-            ]
-            texts.append(Text(f"{use}.{number}", Work("tuning", use, "en", "p", "x"), tuple(paragraphs)))
+            paragraphs = tuple(words(1000 * len(use) + 10 * number + part, 60) for part in range(9))
+            texts.append(Text(f"{use}.{number}", Work("tuning", use, "en", "p", "x"), paragraphs))
     return texts
 
 
