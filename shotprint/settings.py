@@ -81,7 +81,12 @@ class Settings(BaseSettings):
     max_media_seconds: float = _setting(
         24 * 3600.0, "Longest media file that is analysed.", unit="seconds", gt=0
     )
-    max_text_bytes: int = _setting(64 * 2**20, "Largest text that is analysed.", unit="bytes", ge=1)
+    max_text_bytes: int = _setting(
+        8 * 2**20,
+        "Largest text that is analysed; an analysis takes up to 150 times as much memory.",
+        unit="bytes",
+        ge=1,
+    )
     max_import_bytes: int = _setting(
         64 * 2**20, "Largest list of files that is imported.", unit="bytes", ge=1
     )

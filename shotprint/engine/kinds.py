@@ -12,6 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from shotprint.engine.preset_names import named
 from shotprint.engine.text import presets as text
 from shotprint.engine.types import (
     Cancel,
@@ -169,11 +170,7 @@ def kind_of(modality: Modality) -> Kind:
 
 def kind_with(preset: str) -> Kind:
     """The kind that has a preset; `InvalidValue` when none has."""
-    for kind in KINDS.values():
-        if preset in kind.presets:
-            return kind
-    known = ", ".join(name for kind in KINDS.values() for name in kind.presets)
-    raise InvalidValue(f"unknown preset {preset!r}; known: {known}", parameter="preset")
+    return named(preset, {name: kind for kind in KINDS.values() for name in kind.presets})
 
 
 def choose_preset(modality: Modality | None, preset: str | None) -> str:

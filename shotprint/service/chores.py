@@ -14,20 +14,19 @@ from sqlalchemy import ColumnElement, and_, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Cancel
-from shotprint.errors import LibraryNotFound, ShotprintError
+from shotprint.errors import ShotprintError
 from shotprint.queue.protocol import Queue, Task
 from shotprint.service import notifications
 from shotprint.service.checks import check_text, is_id, new_id, now, storable
 from shotprint.service.jobs import MAX_MESSAGE_CHARS, MAX_USER_DATA_BYTES
 from shotprint.service.paging import read_page
-from shotprint.service.types import Ended, JobState, LibraryState, Modality, Page, Subject
+from shotprint.service.types import Ended, JobState, Page, Subject
 from shotprint.store.models import (
     ChoreRow,
     ComparisonRow,
     FileDeletionRow,
     ImportRow,
     LibraryDeletionRow,
-    LibraryRow,
 )
 
 Row = TypeVar("Row", FileDeletionRow, LibraryDeletionRow, ImportRow, ComparisonRow)
@@ -152,19 +151,6 @@ def check_texts(pipeline_id: str | None, user_data: str | None) -> None:
     """
     check_text(pipeline_id or "", "pipeline_id")
     check_text(user_data or "", "user_data", max_bytes=MAX_USER_DATA_BYTES)
-
-
-def require_library(session: Session, account_id: str, library_id: str) -> Modality:
-    """What the library holds; LibraryNotFound unless the account has a living library of that id."""
-    living = (
-        LibraryRow.account_id == account_id,
-        LibraryRow.id == library_id,
-        LibraryRow.state != LibraryState.DELETED,
-    )
-    found = session.scalar(select(LibraryRow.modality).where(*living)) if is_id(library_id) else None
-    if found is None:
-        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
-    return Modality(found)
 
 
 def _step(session: Session, kind: type[Row], chore_id: str, **values: object) -> bool:

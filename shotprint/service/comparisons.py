@@ -10,6 +10,7 @@ from shotprint.errors import NotSupported
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
 from shotprint.service.checks import check_text
+from shotprint.service.libraries import require_library
 from shotprint.service.types import (
     ComparedMedia,
     Comparison,
@@ -61,7 +62,7 @@ class Comparisons:
         )
         with self._database.sessions.begin() as session:
             if request.library_id is not None:
-                modality = chores.require_library(session, account_id, request.library_id)
+                modality = require_library(session, account_id, request.library_id)
                 if modality is not Modality.VIDEO:
                     raise NotSupported(
                         f"Files of {modality.value} cannot be compared", parameter="library_id"

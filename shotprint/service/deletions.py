@@ -9,6 +9,7 @@ from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
 from shotprint.service.checks import MAX_KEY_BYTES, check_text
 from shotprint.service.chores import Row, T
+from shotprint.service.libraries import require_library
 from shotprint.service.types import DeletionKind, FileDeletion, LibraryDeletion, Page
 from shotprint.service.visibility import Visibility
 from shotprint.store.database import Database
@@ -162,7 +163,7 @@ class Deletions:
     def _ask(self, row: FileDeletionRow | LibraryDeletionRow, task: str) -> None:
         """Keep the deletion and its task, for a library that there is."""
         with self._database.sessions.begin() as session:
-            chores.require_library(session, row.account_id, row.library_id)
+            require_library(session, row.account_id, row.library_id)
             session.add(row)
             session.flush()
             self._queue.put(session, task, row.id, lane=Lane.UPKEEP)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from shotprint.engine.types import MediaInfo
 from shotprint.errors import LibraryNotFound, NotFound
 from shotprint.service.checks import is_id, is_storable, new_id, now
+from shotprint.service.libraries import require_library
 from shotprint.service.paging import read_page
 from shotprint.service.types import File, FileFilter, LibraryState, MediaPlace, Page
 from shotprint.store import media_json
@@ -96,7 +97,7 @@ class Files:
         """The name of the blob with the living file's thumbnails; None when it has none, or there is no such
         file."""
         with self._database.reads() as session:
-            _require_library(session, account_id, library_id)
+            require_library(session, account_id, library_id)
             living = (FileRow.library_id == library_id, FileRow.removed_revision.is_(None))
             query = select(FileRow.thumbnails_url).where(*living, FileRow.id == file_id)
             return session.scalar(query) if is_id(file_id) else None
@@ -133,13 +134,13 @@ class Files:
         own = FileRow.library_id == library_id
         query = select(FileRow.__table__).where(own, *_conditions(wanted))
         with self._database.reads() as session:
-            _require_library(session, account_id, library_id)
+            require_library(session, account_id, library_id)
             order = (FileRow.added_revision,)
             return read_page(session, query, order, own, token, size, _file, oldest_first=oldest_first)
 
     def _one(self, account_id: str, library_id: str, wanted: ColumnElement[bool], *, known: bool) -> File:
         with self._database.reads() as session:
-            _require_library(session, account_id, library_id)
+            require_library(session, account_id, library_id)
             living = (FileRow.library_id == library_id, FileRow.removed_revision.is_(None), wanted)
             row = session.scalar(select(FileRow).where(*living)) if known else None
         if row is None:
@@ -327,12 +328,6 @@ def _changes(session: Session, library_id: str, revision: int, limit: int) -> Ch
         removed=tuple(row.id for row in rows if row.removed_revision is not None),
         more=last < current,
     )
-
-
-def _require_library(session: Session, account_id: str, library_id: str) -> None:
-    living = (LibraryRow.account_id == account_id, LibraryRow.id == library_id, _LIVING)
-    if not is_id(library_id) or session.scalar(select(LibraryRow.id).where(*living)) is None:
-        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
 
 
 def _conditions(wanted: FileFilter) -> list[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from shotprint.errors import Cancelled, InvalidState, NotFound, NotSupported
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import chores
 from shotprint.service.checks import check_text, is_id
+from shotprint.service.libraries import require_library
 from shotprint.service.types import (
     ImportCounts,
     ImportJob,
@@ -60,7 +61,7 @@ class Imports:
         _check(request)
         values = chores.asked(account_id, request.pipeline_id, request.user_data)
         with self._database.sessions.begin() as session:
-            chores.require_library(session, account_id, request.library_id)
+            require_library(session, account_id, request.library_id)
             fresh = insert_new(
                 session, ImportRow, **values, library_id=request.library_id,
                 bucket=request.place.bucket, location=request.place.location, object=request.place.object,

@@ -15,19 +15,18 @@ from sqlalchemy import Row, insert, select, update
 from sqlalchemy.orm import Session
 
 from shotprint.engine.types import Match
-from shotprint.errors import Cancelled, InvalidState, InvalidValue, JobNotFound, LibraryNotFound, OutOfRange
+from shotprint.errors import Cancelled, InvalidState, InvalidValue, JobNotFound, OutOfRange
 from shotprint.queue.protocol import Lane, Queue
 from shotprint.service import notifications
 from shotprint.service.checks import MAX_KEY_BYTES, check_text, is_id, new_id, now, storable
 from shotprint.service.job_filter import conditions
-from shotprint.service.libraries import Libraries
+from shotprint.service.libraries import Libraries, require_library
 from shotprint.service.paging import read_page
 from shotprint.service.types import (
     Job,
     JobFilter,
     JobRequest,
     JobState,
-    LibraryState,
     MediaPlace,
     Modality,
     Page,
@@ -37,7 +36,7 @@ from shotprint.service.types import (
 from shotprint.service.visibility import Visibility
 from shotprint.store import match_json
 from shotprint.store.database import Database
-from shotprint.store.models import JobRow, LibraryRow
+from shotprint.store.models import JobRow
 
 ANALYSE = "analyse"
 """The task that does one job; its subject is the job's id."""
@@ -172,7 +171,7 @@ class Jobs:
 def accept(session: Session, queue: Queue, account_id: str, library_id: str, request: JobRequest) -> Job:
     """Keep a job and its place in the queue inside the caller's transaction; raises as `Jobs.submit`."""
     _check_request(request)
-    modality = _modality(session, account_id, library_id)
+    modality = require_library(session, account_id, library_id)
     if request.modality not in (None, modality):
         raise InvalidValue(
             f"The library holds {modality.value}, not {request.modality.value}", parameter="modality"
@@ -254,19 +253,6 @@ def _check_request(request: JobRequest) -> None:
         raise OutOfRange(
             f"The similarity threshold {threshold} is not from 0 to 1", parameter="similarity_threshold"
         )
-
-
-def _modality(session: Session, account_id: str, library_id: str) -> Modality:
-    """What a living library holds; LibraryNotFound when the account has none of that id."""
-    living = (
-        LibraryRow.account_id == account_id,
-        LibraryRow.id == library_id,
-        LibraryRow.state != LibraryState.DELETED,
-    )
-    found = session.scalar(select(LibraryRow.modality).where(*living)) if is_id(library_id) else None
-    if found is None:
-        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
-    return Modality(found)
 
 
 def _new_values(account_id: str, library_id: str, modality: Modality, request: JobRequest) -> dict[str, Any]:

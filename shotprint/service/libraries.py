@@ -217,6 +217,19 @@ class Libraries:
         return None if row is None else _library(row)
 
 
+def require_library(session: Session, account_id: str, library_id: str) -> Modality:
+    """What a library holds; LibraryNotFound unless the account has a living one of that id."""
+    living = (
+        LibraryRow.account_id == account_id,
+        LibraryRow.id == library_id,
+        LibraryRow.state != LibraryState.DELETED,
+    )
+    found = session.scalar(select(LibraryRow.modality).where(*living)) if is_id(library_id) else None
+    if found is None:
+        raise LibraryNotFound(f"There is no library {library_id!r}", parameter="library_id")
+    return Modality(found)
+
+
 def _library(row: LibraryRow | Row[Any]) -> Library:
     return Library(
         id=row.id,

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any, Final
 
 import numpy as np
@@ -18,6 +17,7 @@ from shotprint.engine.index.buckets import Buckets
 from shotprint.engine.index.hash_table import HashTable
 from shotprint.engine.index.neighbours import BucketNeighbours, Neighbours, PointTable
 from shotprint.engine.index.stored_print import PER_KEY, PER_POINT, PER_RUN, StoredPrint, fine_positions
+from shotprint.engine.mapped_array import map_array
 from shotprint.engine.video.local_features import Points
 from shotprint.engine.video.presets import VideoPreset
 from shotprint.engine.video.prints import VideoPrint
@@ -158,13 +158,13 @@ class Segment:
         facts = json.loads((directory / _FACTS).read_text())
         if facts["preset"] != preset.name:
             raise ValueError(f"a segment of preset {facts['preset']!r}")
-        arrays = {name: _map(directory, name) for name in _COUNTED}
-        tables = {name: _map(directory, name) for name in _TABLES}
+        arrays = {name: map_array(directory / f"{name}.npy") for name in _COUNTED}
+        tables = {name: map_array(directory / f"{name}.npy") for name in _TABLES}
         loaded = cls(
             preset,
             tuple(facts["names"]),
             arrays,
-            **{name: np.asarray(_map(directory, name)) for name in _STARTS},
+            **{name: np.asarray(map_array(directory / f"{name}.npy")) for name in _STARTS},
             points=PointTable(
                 Buckets(tables["point_bounds"], tables["point_rows"]), tables["point_signature"]
             ),
@@ -191,11 +191,3 @@ class Segment:
 
 def _starts(lengths: Sequence[int]) -> Index:
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-
-
-def _map(directory: Path, name: str) -> Any:
-    try:
-        mapped = np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        return np.asarray(mapped)  # as a plain array, which is quicker to index
-    except (EOFError, TokenError) as error:  # an empty file; a header that is no header
-        raise ValueError(f"{name}.npy is damaged: {error}") from error

@@ -15,7 +15,7 @@ from shotprint.engine.text.timed_text import Part, looks_like_speech, read_speec
 from shotprint.engine.types import TextType
 from shotprint.errors import MediaTooLarge
 
-MAX_BYTES: Final = 64 * 2**20
+MAX_BYTES: Final = 8 * 2**20
 READ_BYTES: Final = 2**20
 
 

@@ -54,7 +54,8 @@ def grams_of(folded: Folded, letters: int) -> Grams:
 
 
 def winnow(hashes: Hashes, window: int) -> Index:
-    """Which grams are kept, in ascending order: of fewer than a window, one."""
+    """Which grams are kept, in ascending order: of fewer than a window, one; of the same one again and again, as in a
+    line of dashes spelled with letters, one in each window and the last one."""
     count = len(hashes)
     if not count:
         return np.zeros(0, dtype=np.int64)
@@ -65,7 +66,12 @@ def winnow(hashes: Hashes, window: int) -> Index:
         step = min(width, min(window, count) - width)
         least = np.minimum(least[:-step], least[step:])
         width += step
-    return np.unique(_LAST - (least & _LAST)).astype(np.int64)
+    kept = np.unique(_LAST - (least & _LAST)).astype(np.int64)
+    fresh = np.ones(len(kept), dtype=bool)
+    fresh[1:] = (np.diff(kept) != 1) | (np.diff(hashes[kept]) != 0)
+    first = np.maximum.accumulate(np.where(fresh, kept, 0))
+    last = np.append(fresh[1:], True)
+    return kept[((kept - first) % window == 0) | last]
 
 
 def kept_grams(folded: Folded, preset: TextPreset) -> tuple[Hashes, Index]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from shotprint.errors import InvalidValue
+from shotprint.engine.preset_names import named
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,4 @@ DEFAULT_PRESET = TEXT_1.name
 
 def find_preset(name: str) -> TextPreset:
     """The preset of that name; `InvalidValue` when there is none."""
-    try:
-        return PRESETS[name]
-    except KeyError:
-        raise InvalidValue(
-            f"unknown preset {name!r}; known: {', '.join(PRESETS)}", parameter="preset"
-        ) from None
+    return named(name, PRESETS)

@@ -6,12 +6,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tokenize import TokenError
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from shotprint.engine.mapped_array import map_array
 from shotprint.engine.ranges import ranges
 from shotprint.engine.text.blocks import BLOCK_CHARS, unpack
 from shotprint.engine.text.fold import fold
@@ -150,8 +150,8 @@ class Segment:
         loaded = cls(
             preset,
             tuple(facts["names"]),
-            **{name: _map(directory, name) for name in _ARRAYS},
-            postings=Postings(*(_map(directory, name) for name in _TABLES)),
+            **{name: map_array(directory / f"{name}.npy") for name in _ARRAYS},
+            postings=Postings(*(map_array(directory / f"{name}.npy") for name in _TABLES)),
         )
         loaded._check()
         return loaded
@@ -172,11 +172,3 @@ class Segment:
 
 def _starts(lengths: Any) -> Index:
     return np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64))]).astype(np.int64)
-
-
-def _map(directory: Path, name: str) -> Any:
-    try:
-        mapped = np.load(directory / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        return np.asarray(mapped)  # as a plain array, which is quicker to index
-    except (EOFError, TokenError) as error:  # an empty file; a header that is no header
-        raise ValueError(f"{name}.npy is damaged: {error}") from error

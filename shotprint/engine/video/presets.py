@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from shotprint.errors import InvalidValue
+from shotprint.engine.preset_names import named
 
 
 @dataclass(frozen=True)
@@ -96,9 +96,4 @@ DEFAULT_PRESET = VIDEO_2.name
 
 def find_preset(name: str) -> VideoPreset:
     """The preset of that name; `InvalidValue` when there is none."""
-    try:
-        return PRESETS[name]
-    except KeyError:
-        raise InvalidValue(
-            f"unknown preset {name!r}; known: {', '.join(PRESETS)}", parameter="preset"
-        ) from None
+    return named(name, PRESETS)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shotprint.api.messages import TYPES, compose
-from shotprint.engine.types import Match, Segment, Transform
+from shotprint.engine.types import Match, Passages, Segment, Transform
 from shotprint.service.types import Ended, JobState, Subject
 
 JOB = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
@@ -44,6 +44,14 @@ def test_a_job_that_succeeded_is_told_in_both_spellings_with_what_was_found() ->
 def test_nothing_found_is_an_empty_list() -> None:
     assert message()["FpShotJobNotify"]["FpShots"] == []
     assert "UserData" not in message()
+
+
+def test_what_texts_copy_is_not_told_since_nobody_knows_where() -> None:
+    told = Passages((0, 9), (40, 49), "some text", "some text", 1.0, 40.0)
+    matches = (Match("book", 0.9, (Segment(0, 0, 0, 0, 0.9, kind="text", passages=told),)),)
+    notify = message(matches=matches)["FpShotJobNotify"]
+    assert notify["State"] == "Success"
+    assert not {"FpShots", "TextFpShots"} & set(notify)
 
 
 def test_a_job_that_failed_is_told_with_code_and_message() -> None:
