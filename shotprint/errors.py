@@ -159,6 +159,10 @@ class MediaUnreadable(MediaError):
     code = "media_unreadable"
 
 
+class MediaTooSlow(MediaUnreadable):
+    """The file takes too long to be decoded, or breaks the decoder."""
+
+
 class MediaNotSupported(MediaError):
     """The media file is of a kind that is not supported."""
 

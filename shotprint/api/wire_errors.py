@@ -31,6 +31,7 @@ WIRE_CODES: Final[Mapping[type[errors.ShotprintError], str]] = {
     errors.MediaNotFound: "InvalidParameter.ResourceNotFound",
     errors.MediaAccessDenied: "PermissionDenied.ResourceAccess",
     errors.MediaUnreadable: "InvalidParameter.ResourceContentBad",
+    errors.MediaTooSlow: "InvalidParameter.ResourceContentBad",
     errors.MediaNotSupported: "InvalidParameter.ResourceNotSupported",
     errors.MediaTooLarge: "InvalidParameter.OutOfRange",
     errors.MediaTooLong: "InvalidParameter.OutOfRange",

@@ -21,7 +21,7 @@ import structlog
 
 from shotprint.blobs.buckets import Buckets
 from shotprint.engine.types import Progress
-from shotprint.errors import InternalError, MediaUnreadable, ShotprintError
+from shotprint.errors import InternalError, MediaTooSlow, MediaUnreadable, ShotprintError
 from shotprint.service.view_orders import Order
 
 log = structlog.get_logger(__name__)
@@ -37,10 +37,6 @@ _STEP = 0.02  # of the progress that is told
 _READY = "ready"
 
 _spawn = multiprocessing.get_context("spawn")
-
-
-class TookTooLong(MediaUnreadable):
-    """The file takes too long to be decoded, or breaks the decoder."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +73,7 @@ class ViewProcess:
 
         Raises
         ------
-        TookTooLong
+        MediaTooSlow
             The process ended over it.
         MediaError, TemporaryError, InternalError
         """
@@ -96,7 +92,7 @@ class ViewProcess:
         if not self._over:
             log.warning("view_process_ended", place=order.place, kind=type(order).__name__)
         self._end()
-        raise TookTooLong
+        raise MediaTooSlow
 
     def close(self) -> None:
         """End the process, and let there be no other."""

@@ -19,11 +19,11 @@ from queue import LifoQueue
 
 import structlog
 
-from shotprint.errors import InternalError, ShotprintError, TemporaryError
+from shotprint.errors import InternalError, MediaTooSlow, ShotprintError, TemporaryError
 from shotprint.service.types import MediaPlace
 from shotprint.service.view_cache import ViewCache
 from shotprint.service.view_orders import Order, Picture, Preview, Strip
-from shotprint.service.view_process import TookTooLong, ViewProcess
+from shotprint.service.view_process import ViewProcess
 
 log = structlog.get_logger(__name__)
 
@@ -134,7 +134,7 @@ class Views:
         if known is not None:
             return known
         if self._problems.of(repr(order.place)):
-            raise TookTooLong
+            raise MediaTooSlow
         work = self._pictures.begin(order, name, limit_s, self._keep)
         try:
             return work.done.result(WAIT_S)
@@ -144,7 +144,7 @@ class Views:
     def _keep(self, order: Order, name: str, made: bytes | ShotprintError) -> None:
         if isinstance(made, bytes):
             self._cache.put(name, made)
-        elif isinstance(made, TookTooLong):
+        elif isinstance(made, MediaTooSlow):
             self._problems.note(repr(order.place), made.message, REFUSED_S)
         elif isinstance(order, Preview):  # nobody waits for it; who asks how it is shall be told
             self._problems.note(name, made.message, FAILED_S)

@@ -17,11 +17,11 @@ from support.media import make_video, numbered_pictures, read_number
 from shotprint.blobs.buckets import Buckets
 from shotprint.engine.types import Progress
 from shotprint.engine.video.glimpse import pictures_at
-from shotprint.errors import MediaNotFound, MediaUnreadable, TemporaryError
+from shotprint.errors import MediaNotFound, MediaTooSlow, MediaUnreadable, TemporaryError
 from shotprint.service import views as module
 from shotprint.service.types import MediaPlace
 from shotprint.service.view_cache import KEEP_S, ViewCache
-from shotprint.service.view_process import TookTooLong, ViewProcess
+from shotprint.service.view_process import ViewProcess
 from shotprint.service.views import Making, Views
 
 FILM = MediaPlace("media", "", "film.avi")
@@ -132,7 +132,7 @@ def test_a_file_that_never_ends_to_be_decoded_ends_its_process_alone(media: Path
     process = ViewProcess({"media": str(media)}, max_bytes=1 << 30)
     told: list[float] = []
     try:
-        with pytest.raises(TookTooLong):
+        with pytest.raises(MediaTooSlow):
             process.carry_out(order, limit_s=0.2, progress=told.append)
         assert told == ([] if isinstance(order, Deadly) else [0.5])
         picture = module.Picture(FILM, 1.0)
@@ -146,10 +146,10 @@ def test_a_file_over_which_a_process_ended_is_left_alone(
 ) -> None:
     monkeypatch.setattr(module, "Picture", lambda place, _seconds: Endless(place))
     monkeypatch.setattr(module, "PICTURE_S", 0.2)
-    with pytest.raises(TookTooLong):
+    with pytest.raises(MediaTooSlow):
         views.picture(FILM, 1.0, of="task")
     monkeypatch.undo()
-    with pytest.raises(TookTooLong):  # which is said at once, also of what could be made
+    with pytest.raises(MediaTooSlow):  # which is said at once, also of what could be made
         views.picture(FILM, 1.0, of="task")
     assert views.preview(FILM, 1.0, 2.0, of="task").problem
     monkeypatch.setattr(module.time, "monotonic", lambda now=time.monotonic: now() + module.REFUSED_S + 1)
