@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from shotprint.engine.audio.fingerprint import fingerprint_sound
+from shotprint.engine.audio.presets import PRESETS as AUDIO_PRESETS
 from shotprint.engine.codec import decode, encode
 from shotprint.engine.pipeline import fingerprint_file
 from shotprint.engine.types import Fingerprint, Modality, Role
@@ -27,10 +29,14 @@ def main() -> None:
     GOLDEN.mkdir(exist_ok=True)
     sys.path.insert(0, str(ROOT / "tests"))
     from support.golden_clip import golden_clip
+    from support.sounds import golden_sound
 
     for name in PRESETS:
         made, _ = fingerprint_file(io.BytesIO(golden_clip()), preset=name)
         _write(GOLDEN / f"{name}.fingerprint", made, always=True)
+    for name in AUDIO_PRESETS:
+        heard, _ = fingerprint_sound(io.BytesIO(golden_sound()), preset=name)
+        _write(GOLDEN / f"{name}.fingerprint", heard, always=True)
     _write(GOLDEN / "format-1.fingerprint", format_sample(), always=False)
 
 

@@ -50,7 +50,7 @@ def load_pool(cache: Path, media: Path | None) -> list[Clip]:
         if row["package"] == "media" and media is None:
             absent.append(name)
             continue
-        folder = media if row["package"] == "media" else _package(row["package"], cache)
+        folder = media if row["package"] == "media" else package_folder(row["package"], cache)
         assert folder is not None
         pool.append(_clip(name, row, folder, cache))
     if absent:
@@ -62,7 +62,7 @@ def digest_of(path: Path) -> str:
     return hashlib.blake2b(path.read_bytes(), digest_size=12).hexdigest()
 
 
-def _package(package: str, cache: Path) -> Path:
+def package_folder(package: str, cache: Path) -> Path:
     """The folder of an unpacked package; fetched when it is not there."""
     name = package.removeprefix("pypi:").partition("==")[0]
     folder = cache / "packages" / name

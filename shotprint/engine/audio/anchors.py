@@ -33,9 +33,11 @@ def find_anchors(levels: Levels, preset: AudioPreset, first: int, last: int, at_
     some = np.ascontiguousarray(levels[first - 2 * aside_t : last + 2 * aside_t], dtype=np.float32)
     highest = cv2.dilate(some, np.ones((2 * aside_t + 1, 2 * aside_f + 1), np.uint8))
     around = cv2.blur(some, (2 * aside_f + 1, 4 * aside_t + 1))
+    lowest = cv2.erode(some, np.ones((4 * aside_t + 1, 1), np.uint8))
     inside = slice(2 * aside_t, len(some) - 2 * aside_t)
     contrast = (some - around)[inside]
     found = (some >= highest)[inside] & (contrast > preset.contrast_db)
+    found &= (some - lowest)[inside] > preset.rise_db  # a steady tone says nothing of when
     found[:, : preset.patch_bands] = False
     found[:, preset.bands - preset.patch_bands :] = False
     frame, band = np.nonzero(found)

@@ -40,6 +40,7 @@ class AudioPreset:
     anchors_reference, anchors_query : of each such cell at most.
     apart_frames, apart_bands : an anchor is the loudest point within so many to each side.
     contrast_db : by which it exceeds the mean around it.
+    rise_db : by which it exceeds the quietest moment of its band beside it.
     patch_frames, patch_bands : to each side of an anchor, what its descriptor is of.
     patch_below_db, patch_above_db : levels of the patch are cut off so far from that of the anchor.
     bits : of a descriptor, the steadiest first; half are looked up, the others are compared.
@@ -61,6 +62,7 @@ class AudioPreset:
     apart_frames: int
     apart_bands: int
     contrast_db: float
+    rise_db: float
     patch_frames: int
     patch_bands: int
     patch_below_db: float
@@ -164,6 +166,7 @@ AUDIO_1 = AudioPreset(
     apart_frames=8,
     apart_bands=3,
     contrast_db=3.0,
+    rise_db=2.0,
     patch_frames=36,
     patch_bands=14,
     patch_below_db=25.0,
