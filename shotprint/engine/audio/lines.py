@@ -121,6 +121,7 @@ def find_lines(part: Part, segment: AudioSegment, finder: Finder, threads: Execu
 
     found = list(threads.map(pairs_at, range(len(part.margins))))
     pairs = Pairs(*(np.concatenate([getattr(one, f.name) for one in found]) for f in fields(Pairs)))
+    pairs = pairs.only(np.argsort(pairs.file, kind="stable"))
     lines: list[Line] = []
     for members in _groups(pairs, np.array(part.preset.tempos)):
         line = _fit(pairs, members, np.array(part.preset.tempos))
@@ -155,21 +156,21 @@ def _groups(pairs: Pairs, tempos: NDArray[np.float64]) -> list[Index]:
         begin = np.flatnonzero(new)
         end = np.append(begin[1:], len(name))
         votes = np.add.reduceat((np.append(True, frame[1:] != frame[:-1]) | new).astype(np.int64), begin)
-        good = (votes >= MIN_VOTES) & (frame[end - 1] - frame[begin] >= MIN_APART)
-        found += [
-            (int(votes[group]), order[begin[group] : end[group]]) for group in np.flatnonzero(good).tolist()
-        ]
-    found.sort(key=lambda group: (-group[0], group[1].tolist()))
+        good = np.flatnonzero((votes >= MIN_VOTES) & (frame[end - 1] - frame[begin] >= MIN_APART))
+        best = good[np.argsort(-votes[good], kind="stable")[:GROUPS]]
+        found += [(int(votes[group]), order[begin[group] : end[group]]) for group in best.tolist()]
+    found.sort(key=lambda group: -group[0])
     return [members for _, members in found[:GROUPS]]
 
 
 def _fit(pairs: Pairs, members: Index, tempos: NDArray[np.float64]) -> Line | None:
-    """The line on which most pairs of a group's file lie, near what the group says."""
+    """The line on which most pairs of a group's file lie, near what the group says. `pairs` are sorted by file."""
     seed = pairs.only(members)
     file, tempo = int(seed.file[0]), int(seed.tempo[0])
     shift = int(np.median(seed.shift))
-    near = (pairs.file == file) & (np.abs(pairs.tempo - tempo) <= 1) & (np.abs(pairs.shift - shift) <= 2)
-    some = pairs.only(near)
+    first, last = np.searchsorted(pairs.file, [file, file + 1])
+    some = pairs.only(np.arange(first, last))
+    some = some.only((np.abs(some.tempo - tempo) <= 1) & (np.abs(some.shift - shift) <= 2))
     middle = float(np.median(seed.frame))
     at = float(np.median(seed.stored - tempos[tempo] * (seed.frame - middle)))
     tried = tempos[tempo] * FINE
