@@ -10,7 +10,7 @@ CHANCE: Final = 0.25
 """Standard deviation of how well one cell of the second look agrees by chance."""
 NO_EVIDENCE: Final = 5.0
 """So many standard deviations are reached by chance, since thousands of places are tried."""
-HALF_EVIDENCE: Final = 4.0
+HALF_EVIDENCE: Final = 2.5
 """Standard deviations above that at which similarity is one half."""
 DEFAULT_MIN_SIMILARITY: Final = 0.5
 
