@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from shotprint.engine.audio.fingerprint import fingerprint_sound
+from shotprint.engine.audio.presets import PRESETS as AUDIO_PRESETS
 from shotprint.engine.codec import decode, encode
 from shotprint.engine.pipeline import fingerprint_file
 from shotprint.engine.text.fold import fold
@@ -32,6 +34,7 @@ def main() -> None:
     sys.path.insert(0, str(ROOT / "tests"))
     from support.golden_clip import golden_clip
     from support.golden_text import golden_text
+    from support.sounds import golden_sound
 
     for presets, sample in ((VIDEO_PRESETS, golden_clip()), (TEXT_PRESETS, golden_text())):
         for name in presets:
@@ -39,6 +42,9 @@ def main() -> None:
             _write(GOLDEN / f"{name}.fingerprint", made, always=True)
             if made.modality is Modality.TEXT:
                 (GOLDEN / f"{name}.grams").write_text(grams_of(made))
+    for name in AUDIO_PRESETS:
+        heard, _ = fingerprint_sound(io.BytesIO(golden_sound()), preset=name)
+        _write(GOLDEN / f"{name}.fingerprint", heard, always=True)
     _write(GOLDEN / "format-1.fingerprint", format_sample(), always=False)
 
 

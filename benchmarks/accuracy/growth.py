@@ -24,8 +24,9 @@ from benchmarks.accuracy.shotprint_method import reports
 from benchmarks.tables import markdown
 from shotprint.engine import codec
 from shotprint.engine.align.score import DEFAULT_MIN_SIMILARITY
-from shotprint.engine.index.library_index import FORMAT_VERSION, MANIFEST, LibraryIndex
+from shotprint.engine.index.library_index import LibraryIndex
 from shotprint.engine.index.segment import Segment
+from shotprint.engine.index.segmented_index import MANIFEST
 from shotprint.engine.index.stored_print import StoredPrint
 from shotprint.engine.types import Fingerprint
 from shotprint.engine.video.presets import find_preset
@@ -117,7 +118,7 @@ def build_index(task: Task) -> Path:
     index.mkdir()
     Segment.build(prints, preset).save(index / "segment-all")
     manifest = {
-        "format": FORMAT_VERSION,
+        "format": LibraryIndex.FORMAT_VERSION,
         "preset": preset.name,
         "checkpoint": 0,
         "segments": {"segment-all": []},

@@ -153,9 +153,10 @@ class Passages:
 class Segment:
     """A stretch of the query that copies a stretch of the reference.
 
-    ``speed`` is reference seconds per query second: a copy played at 1.25 times has 1.25.
-    ``similarity`` is 0 to 1, monotone in the strength of the evidence. ``passages`` are there for texts alone, whose
-    seconds are those of a recording's words, and 0 where there is none.
+    ``speed`` is reference seconds per query second: a copy played at 1.25 times has 1.25. ``pitch`` is the query's
+    frequency over the reference's: sound that is played at 1.25 times like a record has 1.25, sound whose tempo alone
+    was changed has 1. ``similarity`` is 0 to 1, monotone in the strength of the evidence. ``passages`` are there for
+    texts alone, whose seconds are those of a recording's words, and 0 where there is none.
     """
 
     query_start: float
@@ -164,6 +165,7 @@ class Segment:
     reference_end: float
     similarity: float
     speed: float = 1.0
+    pitch: float = 1.0
     kind: str = "video"
     transform: Transform = Transform()
     evidence: tuple[FramePair, ...] = ()

@@ -13,6 +13,7 @@ import pytest
 from support.golden_clip import STILL_FROM, STILL_TO, golden_clip
 from support.golden_text import SENTENCES, golden_text
 
+from shotprint.engine.audio.presets import PRESETS as AUDIO_PRESETS
 from shotprint.engine.codec import decode
 from shotprint.engine.pipeline import fingerprint_file, match_fingerprints
 from shotprint.engine.text.fold import fold
@@ -79,7 +80,12 @@ def test_an_old_print_is_found_by_a_query_of_today(preset: str) -> None:
 
 
 def test_there_is_no_golden_print_of_a_preset_that_is_gone() -> None:
-    assert {path.stem for path in HERE.glob("*.fingerprint")} == {*PRESETS, *TEXT_PRESETS, "format-1"}
+    assert {path.stem for path in HERE.glob("*.fingerprint")} == {
+        *PRESETS,
+        *AUDIO_PRESETS,
+        *TEXT_PRESETS,
+        "format-1",
+    }
 
 
 @pytest.mark.parametrize("preset", TEXT_PRESETS)

@@ -81,7 +81,7 @@ def machine(
     monkeypatch.setattr("shotprint.service.deleting.LATER", timedelta())
     monkeypatch.setattr("shotprint.service.deleting.PORTION", PORTION)
     monkeypatch.setattr("shotprint.service.indexes.UNSAVED_FILES", 3)
-    monkeypatch.setattr("shotprint.engine.index.library_index.FRESH_FILES", 3)
+    monkeypatch.setattr("shotprint.engine.index.segmented_index.FRESH_FILES", 3)
 
     class Machine(ServiceMachine):
         counted: ClassVar[Counter[str]] = Counter()

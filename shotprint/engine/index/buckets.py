@@ -17,11 +17,14 @@ from shotprint.engine.ranges import ranges
 
 Words = NDArray[np.uint32]
 Index = NDArray[np.int64]
+Doubt = NDArray[np.float32]
 
 MIN_BITS: Final = 12
 MAX_BITS: Final = 28
 PROBES: Final = 40
 """Buckets looked into for each word: those first that are reached by turning over one bit, then some of two."""
+DOUBTED: Final = 9
+"""Of so many bits, those nearest to turning over, any number may have."""
 MAX_BUCKET: Final = 32
 """A bucket that more words share says little about each of them: this many at most, evenly spread, are looked at."""
 LEAST_OF_BUCKET: Final = 8
@@ -53,8 +56,14 @@ class Buckets:
     def bits(self) -> int:
         return int(len(self.bounds) - 1).bit_length() - 1
 
-    def look_up(self, words: Words) -> tuple[Index, Index]:
+    def look_up(self, words: Words, doubt: Doubt | None = None) -> tuple[Index, Index]:
         """Places whose words have the same first bits, all but one of them, or all but two of the least steady ones.
+
+        Parameters
+        ----------
+        doubt : float32, shape (n, 32), optional
+            How far each bit of the words is from turning over, the highest first. With it the buckets looked into are
+            those of the words' likeliest changes, up to all of the `DOUBTED` bits that are nearest.
 
         Returns
         -------
@@ -63,8 +72,8 @@ class Buckets:
         """
         order = np.argsort(words)  # one after the other, look-ups lie near each other in memory
         keys = words[order] >> np.uint32(32 - self.bits)
-        flips = _flips(self.bits)
-        probes = (flips[:, None] ^ keys[None, :]).ravel()
+        flips = _flips(self.bits)[:, None] if doubt is None else _likely_flips(doubt[order, : self.bits])
+        probes = (flips ^ keys[None, :]).ravel()
         row = np.tile(order, len(flips))
         begin = self.bounds[probes].astype(np.int64)
         length = self.bounds[probes + np.uint32(1)] - begin
@@ -87,6 +96,17 @@ def _flips(bits: int) -> Words:
     high, low = np.tril_indices(bits, -1)
     double = single[high] | single[low]
     return np.concatenate([np.zeros(1, np.uint32), single, double])[: max(PROBES, bits + 1)]
+
+
+def _likely_flips(doubt: Doubt) -> Words:
+    """What to turn over in each word, the likeliest `PROBES`; shape (probes, n)."""
+    bits = doubt.shape[1]
+    nearest = np.argpartition(doubt, DOUBTED - 1, axis=1)[:, :DOUBTED]
+    sets = (np.arange(1 << DOUBTED)[:, None] >> np.arange(DOUBTED)) & 1
+    cost = np.take_along_axis(doubt, nearest, axis=1) @ sets.T.astype(np.float32)
+    likely = np.argpartition(cost, PROBES - 1, axis=1)[:, :PROBES]
+    masks = np.uint32(1) << (bits - 1 - nearest).astype(np.uint32)
+    return np.einsum("nps,ns->pn", sets[likely].astype(np.uint32), masks)
 
 
 def _evenly(begin: Index, length: Index, count: int) -> Index:

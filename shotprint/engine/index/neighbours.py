@@ -78,8 +78,13 @@ class PointTable:
 
     @classmethod
     def build(cls, stored: Descriptors) -> PointTable:
-        buckets = Buckets.build(word(stored, 0))
-        return cls(buckets, word(stored, 1)[buckets.rows])
+        return cls.of_words(word(stored, 0), word(stored, 1))
+
+    @classmethod
+    def of_words(cls, words: Words, signatures: Words) -> PointTable:
+        """Of what is looked up and what lies beside; shape (n,) each."""
+        buckets = Buckets.build(words)
+        return cls(buckets, signatures[buckets.rows])
 
 
 class BucketNeighbours:

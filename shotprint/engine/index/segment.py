@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import mmap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from numpy.typing import NDArray
 from shotprint.engine.index.buckets import Buckets
 from shotprint.engine.index.hash_table import HashTable
 from shotprint.engine.index.neighbours import BucketNeighbours, Neighbours, PointTable
+from shotprint.engine.index.segment_files import read_facts, read_tables, starts, write_segment
 from shotprint.engine.index.stored_print import PER_KEY, PER_POINT, PER_RUN, StoredPrint, fine_positions
-from shotprint.engine.mapped_array import map_array
 from shotprint.engine.video.local_features import Points
 from shotprint.engine.video.presets import VideoPreset
 from shotprint.engine.video.prints import VideoPrint
@@ -33,7 +32,6 @@ BETWEEN_S: Final = 1e5
 _COUNTED: Final = (*PER_RUN, *PER_KEY, *PER_POINT, "look")
 _STARTS: Final = ("run_start", "key_start", "look_start", "point_start", "duration")
 _TABLES: Final = ("point_bounds", "point_rows", "point_signature", "hash_bounds", "hash_rows")
-_FACTS: Final = "segment.json"
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no one truth value: two segments are the same if one object
@@ -63,15 +61,15 @@ class Segment:
         arrays: dict[str, Any] = {
             name: np.concatenate([getattr(part, name) for part in parts]) for name in _COUNTED
         }
-        points = _starts([len(part.descriptor) for part in parts])
+        points = starts([len(part.descriptor) for part in parts])
         firsts = [part.point_start[:-1] + first for part, first in zip(parts, points, strict=False)]
         return cls(
             preset,
             tuple(name for name, _ in prints),
             arrays,
-            run_start=_starts([len(part.start) for part in parts]),
-            key_start=_starts([len(part.key_run) for part in parts]),
-            look_start=_starts([len(part.look) for part in parts]),
+            run_start=starts([len(part.start) for part in parts]),
+            key_start=starts([len(part.key_run) for part in parts]),
+            look_start=starts([len(part.look) for part in parts]),
             point_start=np.append(np.concatenate(firsts), points[-1]),
             duration=np.array([part.duration for part in parts], dtype=np.float64),
             points=PointTable.build(arrays["descriptor"]),
@@ -81,6 +79,11 @@ class Segment:
     @cached_property
     def neighbours(self) -> Neighbours:
         return BucketNeighbours(self.points)
+
+    @property
+    def size(self) -> int:
+        """Grows with what it holds: the number of points."""
+        return self.point_count
 
     @property
     def point_count(self) -> int:
@@ -138,7 +141,6 @@ class Segment:
 
     def save(self, directory: Path) -> None:
         """Write into a new directory."""
-        directory.mkdir()
         tables = {
             "point_bounds": self.points.buckets.bounds,
             "point_rows": self.points.buckets.rows,
@@ -146,25 +148,20 @@ class Segment:
             "hash_bounds": self.hashes.bounds,
             "hash_rows": self.hashes.rows,
         }
-        starts = {name: getattr(self, name) for name in _STARTS}
-        for name, array in (self.arrays | starts | tables).items():
-            np.save(directory / f"{name}.npy", array)
-        facts = {"preset": self.preset.name, "names": self.names}
-        (directory / _FACTS).write_text(json.dumps(facts))
+        own = {name: getattr(self, name) for name in _STARTS}
+        write_segment(directory, self.arrays | own | tables, preset=self.preset.name, names=self.names)
 
     @classmethod
     def load(cls, directory: Path, preset: VideoPreset) -> Segment:
         """Map a saved segment; `OSError`, `ValueError` or `KeyError` when something is missing or damaged."""
-        facts = json.loads((directory / _FACTS).read_text())
-        if facts["preset"] != preset.name:
-            raise ValueError(f"a segment of preset {facts['preset']!r}")
-        arrays = {name: map_array(directory / f"{name}.npy") for name in _COUNTED}
-        tables = {name: map_array(directory / f"{name}.npy") for name in _TABLES}
+        names = read_facts(directory, preset.name)
+        arrays = read_tables(directory, _COUNTED)
+        tables = read_tables(directory, _TABLES)
         loaded = cls(
             preset,
-            tuple(facts["names"]),
+            names,
             arrays,
-            **{name: np.asarray(map_array(directory / f"{name}.npy")) for name in _STARTS},
+            **read_tables(directory, _STARTS),
             points=PointTable(
                 Buckets(tables["point_bounds"], tables["point_rows"]), tables["point_signature"]
             ),
@@ -187,7 +184,3 @@ class Segment:
             and (self.hashes.bounds[:, -1] == self.hashes.rows.shape[1]).all()
         ):
             raise ValueError("the segment's arrays do not fit together")
-
-
-def _starts(lengths: Sequence[int]) -> Index:
-    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from math import lcm
+from typing import TypeVar
 
 import av
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard, Disposition
@@ -15,6 +17,8 @@ from av.video.stream import VideoStream
 
 from shotprint import errors
 from shotprint.engine.media_file import MediaFile
+
+StreamT = TypeVar("StreamT", VideoStream, AudioStream)
 
 MICROSECONDS = 1_000_000
 """FFmpeg's clock for a container as a whole, per second."""
@@ -43,13 +47,18 @@ _FAILURES_IN_A_ROW = 100
 """After so many failed reads with no packet between them there is nothing more to come."""
 
 
-def open_container(file: MediaFile) -> InputContainer:
+def open_container(file: MediaFile, *, demuxers: str = DEMUXERS, kind: str = "video") -> InputContainer:
     """Open the container without letting it reach anything but `file`.
+
+    Parameters
+    ----------
+    demuxers : FFmpeg's readers that may be used, with commas between.
+    kind : what is looked for, as errors name it.
 
     Raises
     ------
     MediaNotSupported
-        It is a playlist, an image, or anything else that is no container of video.
+        It is a playlist, an image, or anything else that none of the readers takes.
     MediaUnreadable
         It is empty, damaged, or no media at all.
     """
@@ -57,10 +66,10 @@ def open_container(file: MediaFile) -> InputContainer:
         raise errors.MediaUnreadable("The file is empty.")
     if file.head(16).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(_PLAYLISTS):
         raise errors.MediaNotSupported(
-            "The file is a playlist, which names other files; only videos are read."
+            f"The file is a playlist, which names other files; only {kind}s are read."
         )
     options = {
-        "format_whitelist": DEMUXERS,
+        "format_whitelist": demuxers,
         "protocol_whitelist": "none",
         "max_pixels": str(MAX_PIXELS),
         # PyAV has FFmpeg make up missing timestamps, which is wrong where pictures are reordered (H.264 in
@@ -71,7 +80,7 @@ def open_container(file: MediaFile) -> InputContainer:
         return av.open(file, "r", options=options, metadata_errors="replace")
     except (av.error.ArgumentError, av.error.PermissionError) as error:
         file.check()
-        raise errors.MediaNotSupported("The file is not a video of a kind that can be read.") from error
+        raise errors.MediaNotSupported(f"The file is not a {kind} of a kind that can be read.") from error
     except (av.error.FFmpegError, ValueError) as error:
         file.check()
         raise errors.MediaUnreadable("The file is damaged, or is no media file.") from error
@@ -142,7 +151,7 @@ class Decoder:
         TemporaryError
             The file could not be read on.
         """
-        for packet in self._packets():
+        for packet in packets(self._file, self._container, self._stream, self._count_bad):
             if packet is not None and packet.pts is None:  # `timestamp` needs all pictures then
                 self._stream.codec_context.skip_frame = "DEFAULT"
             frames: list[VideoFrame] = []
@@ -158,6 +167,9 @@ class Decoder:
             self.decoded += len(frames)
             yield from frames or (None,)
 
+    def _count_bad(self) -> None:
+        self.bad += 1
+
     def timestamp(self, frame: VideoFrame) -> int | None:
         """When the frame is shown on the file's own clock, None when the file does not say.
 
@@ -172,21 +184,31 @@ class Decoder:
         """For how long the file says that the frame is shown, 0 when it does not say."""
         return max(frame.duration, 0) * self._tick
 
-    def _packets(self) -> Iterator[Packet[VideoStream] | None]:
-        """The stream's packets, at the end an empty one or None, which flush the decoder."""
-        failures = 0
-        while failures < _FAILURES_IN_A_ROW:
-            try:
-                for packet in self._container.demux(self._stream):
-                    failures = 0
-                    if packet.stream is self._stream:
-                        yield packet
-                return
-            except av.error.FFmpegError:
-                self._file.check()
-                failures += 1
-            except IndexError:  # PyAV's, at the end of a file in which streams were found while reading
-                break
-        else:
-            self.bad += 1
-        yield None
+
+def packets(
+    file: MediaFile, container: InputContainer, stream: StreamT, failed: Callable[[], None]
+) -> Iterator[Packet[StreamT] | None]:
+    """The stream's packets, at the end an empty one or None, which flush the decoder. `failed` is called when the rest
+    of the file cannot be read.
+
+    Raises
+    ------
+    TemporaryError
+        The file could not be read on.
+    """
+    failures = 0
+    while failures < _FAILURES_IN_A_ROW:
+        try:
+            for packet in container.demux(stream):
+                failures = 0
+                if packet.stream is stream:
+                    yield packet
+            return
+        except av.error.FFmpegError:
+            file.check()
+            failures += 1
+        except IndexError:  # PyAV's, at the end of a file in which streams were found while reading
+            break
+    else:
+        failed()
+    yield None

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from support.prints import made_print, with_arrays
 
-from shotprint.engine.index import library_index, shortlist
+from shotprint.engine.index import segment, segmented_index, shortlist
 from shotprint.engine.index.library_index import LibraryIndex
 from shotprint.engine.types import Fingerprint, Match, Role
 from shotprint.errors import Cancelled, FingerprintError, InternalError, InvalidValue, NotFound
@@ -26,7 +26,7 @@ from shotprint.errors import Cancelled, FingerprintError, InternalError, Invalid
 @pytest.fixture(autouse=True)
 def _few_fresh_files(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that a few files already make segments."""
-    monkeypatch.setattr(library_index, "FRESH_FILES", 3)
+    monkeypatch.setattr(segmented_index, "FRESH_FILES", 3)
 
 
 @cache
@@ -350,7 +350,7 @@ def test_opening_while_another_process_saves_gives_what_it_saved(
 ) -> None:
     """The writer deletes the segments between the reader's look at the manifest and at the segments."""
     writer = LibraryIndex.open(saved)
-    load, old = library_index.Segment.load, {path.name for path in saved.glob("segment-*")}
+    load, old = segment.Segment.load, {path.name for path in saved.glob("segment-*")}
 
     def merged_meanwhile(*args: object) -> object:
         monkeypatch.undo()
@@ -361,7 +361,7 @@ def test_opening_while_another_process_saves_gives_what_it_saved(
         assert not old & {path.name for path in saved.glob("segment-*")}
         return load(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(library_index.Segment, "load", merged_meanwhile)
+    monkeypatch.setattr(segment.Segment, "load", merged_meanwhile)
     assert everything(LibraryIndex.open(saved)) == everything(writer)
 
 

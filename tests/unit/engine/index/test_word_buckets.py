@@ -64,3 +64,21 @@ def test_a_look_up_costs_about_the_same_in_a_small_and_a_large_table() -> None:
         buckets = Buckets.build(dice.integers(0, 2**32, count, dtype=np.uint32))
         looked_at = len(buckets.look_up(asked)[0]) / len(asked)
         assert PROBES < looked_at < 5 * PROBES
+
+
+def test_with_doubts_the_likeliest_changes_are_looked_up() -> None:
+    """Any two of the surest bits may not be wrong; the four least sure ones all may."""
+    dice = np.random.default_rng(4)
+    words = dice.integers(0, 2**32, 3000, dtype=np.uint32)
+    buckets = Buckets.build(words)
+    doubt = dice.uniform(5, 9, (200, 32)).astype(np.float32)
+    unsure = np.array([dice.choice(buckets.bits, 4, replace=False) for _ in range(200)])
+    np.put_along_axis(doubt, unsure, dice.uniform(0, 0.5, (200, 4)).astype(np.float32), axis=1)
+    for count in range(5):
+        asked = words[:200].copy()
+        for bit in range(count):
+            asked ^= np.uint32(1) << (31 - unsure[:, bit]).astype(np.uint32)
+        found = set(zip(*(part.tolist() for part in buckets.look_up(asked, doubt)), strict=True))
+        rows = {(query, int(buckets.rows[place])) for query, place in found}
+        assert len(found) == len(rows)
+        assert all((row, row) in rows for row in range(200))
