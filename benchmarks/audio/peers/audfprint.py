@@ -33,16 +33,22 @@ class Audfprint:
         self._keys = {str(path): key for key, path in references.items()}
         if not self._base.exists():
             self._list.write_text("\n".join(self._keys))
-            self._run("new", "--list", str(self._list))
+            self._run("--list", "new", str(self._list))
 
     def search(self, path: Path) -> list[Report]:
-        told = self._run("match", "--find-time-range", "--max-matches", "5", str(path))
+        told = self._run("--find-time-range", "--max-matches", "5", "match", str(path))
         reports = []
         for length, start, _, place, file, common, _ in TOLD.findall(told):
             begin, at, long = float(start), float(place), float(length)
             reports.append(Report(self._keys[file], begin, begin + long, at, at + long, float(common)))
         return reports
 
-    def _run(self, command: str, *more: str) -> str:
-        words = [str(PROGRAM), "-v", "--dbase", str(self._base), command, *more]
-        return subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    def _run(self, *words: str) -> str:
+        command = [
+            str(PROGRAM),
+            "-v",
+            "--dbase",
+            str(self._base),
+            *words,
+        ]  # it wants options before its command
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout

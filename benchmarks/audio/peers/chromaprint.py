@@ -2,7 +2,8 @@
 
 The aligner is exact: at every offset of every reference, the mean share of bits that differ over three seconds; the
 best stretch of each reference counts if it is under a bound. Ten bits of 32, that of Chromaprint's own matcher of whole
-files, let much through by chance when every offset is tried.
+files, let through 115 false matches among 68 queries where every offset is tried; seven let through 3 and find about
+as much.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ STEP_S: Final = 4096 / 3 / 11025
 WINDOW: Final = 24
 MANY: Final = 12
 """Changes of the word in a window of the query, below which it is silence or a steady tone, which is like any other."""
-MOST_BITS: Final = 10.0
+MOST_BITS: Final = 7.0
 
 
 class Chromaprint:
