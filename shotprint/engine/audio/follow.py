@@ -27,6 +27,9 @@ IN_SHARE: Final = 0.5
 """A cell belongs to a run if it agrees half as well as the run does."""
 LEAST_AGREEMENT: Final = 0.12
 """Whatever the run does."""
+SLOWEST: Final = 0.78
+FASTEST: Final = 1.28
+"""Tempos that are looked for, and a little more: notes played anew by one synthesizer agree at tempos of no copy."""
 SWITCH: Final = 1.5
 """What it costs to begin or to end a run, in cells that agree fully."""
 
@@ -120,7 +123,7 @@ class Follower:
             return replace(of, offset=of.offset + step)
 
         def tempo(of: Place, step: float) -> Place:
-            turned = of.tempo * (1 + step * tempo_step)
+            turned = min(max(of.tempo * (1 + step * tempo_step), SLOWEST), FASTEST)
             return replace(of, tempo=turned, offset=of.offset + (of.tempo - turned) * middle)
 
         if not fine:
