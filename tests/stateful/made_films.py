@@ -15,7 +15,7 @@ from support.prints import made_print
 
 from shotprint.engine import codec
 from shotprint.engine.index.library_index import LibraryIndex
-from shotprint.engine.types import Cancel, Fingerprint, Match, MediaInfo, Progress, Role
+from shotprint.engine.types import Cancel, Fingerprint, Match, MediaInfo, Progress, Role, TextType
 from shotprint.engine.video.describe_frames import as_reference
 from shotprint.errors import Cancelled, FingerprintError, MediaUnreadable, TemporaryError
 from shotprint.service.media_reader import Media
@@ -93,6 +93,7 @@ class FilmReader:
         preset: str,
         role: Role,
         to_store: bool,
+        text_type: TextType | None = None,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> Media:

@@ -41,11 +41,17 @@ class StoppingIndexes(LibraryIndexes):
         query: Fingerprint,
         *,
         min_similarity: float | None = None,
+        findings: bool = False,
         progress: Progress | None = None,
         cancel: Cancel | None = None,
     ) -> Found:
         found = super().search(
-            library_id, query, min_similarity=min_similarity, progress=progress, cancel=cancel
+            library_id,
+            query,
+            min_similarity=min_similarity,
+            findings=findings,
+            progress=progress,
+            cancel=cancel,
         )
         pass_point(SEARCHED)
         return found
