@@ -162,6 +162,8 @@ class MediaUnreadable(MediaError):
 class MediaTooSlow(MediaUnreadable):
     """The file takes too long to be decoded, or breaks the decoder."""
 
+    code = "media_too_slow"
+
 
 class MediaNotSupported(MediaError):
     """The media file is of a kind that is not supported."""

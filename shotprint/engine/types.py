@@ -165,11 +165,11 @@ class Segment:
     reference_end: float
     similarity: float
     speed: float = 1.0
-    pitch: float = 1.0
     kind: str = "video"
     transform: Transform = Transform()
     evidence: tuple[FramePair, ...] = ()
     passages: Passages | None = None
+    pitch: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ class JobRow(Base):
     file_id: Mapped[str | None] = mapped_column(Id)
     matches: Mapped[list[Any]] = mapped_column(JSON)  # see shotprint.store.match_json
     match_count: Mapped[int]  # of `matches`, which are long
-    modality: Mapped[str] = mapped_column(Word)  # the library's
+    modality: Mapped[str] = mapped_column(Word, server_default="video")  # the library's
     text_type: Mapped[str | None] = mapped_column(Word)
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]

@@ -12,11 +12,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("jobs") as table:
-        table.add_column(sa.Column("modality", sa.String(length=16), nullable=False, server_default="video"))
-        table.add_column(sa.Column("text_type", sa.String(length=16), nullable=True))
-    with op.batch_alter_table("jobs") as table:
-        table.alter_column("modality", server_default=None)
+    # No batch: that would make the table, which may be large, and its indexes anew.
+    op.add_column("jobs", sa.Column("modality", sa.String(length=16), nullable=False, server_default="video"))
+    op.add_column("jobs", sa.Column("text_type", sa.String(length=16), nullable=True))
 
 
 def downgrade() -> None:
