@@ -24,7 +24,7 @@ _QUERY, _REFERENCE, _BAND = HexColor("#0b6b63"), HexColor("#7a3fb5"), HexColor("
 _MARK, _FOUND = HexColor("#ffd400"), HexColor("#e5006e")
 
 
-class _Drawing(Flowable):  # type: ignore[misc]
+class _Drawing(Flowable):  # type: ignore[misc]  # reportlab has no types, so its class is Any
     """Something drawn by hand, as wide as it says."""
 
     def __init__(self, width: float, height: float) -> None:

@@ -73,6 +73,7 @@ class AudioPrint:
                 raise FingerprintError(f"the fingerprint's array {name!r} is missing or of the wrong shape")
         names = [f.name for f in fields(cls)][3:]
         arrays = {name: fingerprint.arrays[name] for name in names}
+        # Each array was checked above to have the dtype of its field, which no type says.
         made = cls(preset, fingerprint.role, fingerprint.duration, **arrays)  # type: ignore[arg-type]
         made._check()
         return made

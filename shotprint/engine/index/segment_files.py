@@ -38,6 +38,6 @@ def read_tables(directory: Path, names: Sequence[str]) -> dict[str, Any]:
     return {name: map_array(directory / f"{name}.npy") for name in names}
 
 
-def starts(lengths: Sequence[int]) -> NDArray[np.int64]:
+def starts(lengths: Sequence[int] | NDArray[Any]) -> NDArray[np.int64]:
     """Where each of several arrays begins once they follow one another, and where the last one ends; shape (n + 1,)."""
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)

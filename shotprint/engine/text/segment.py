@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shotprint.engine.mapped_array import map_array
+from shotprint.engine.index.segment_files import read_facts, read_tables, starts, write_segment
 from shotprint.engine.ranges import ranges
 from shotprint.engine.text.blocks import BLOCK_CHARS, unpack
 from shotprint.engine.text.fold import fold
@@ -27,7 +26,6 @@ MAX_CHARS: Final = (1 << 32) - 1
 
 _ARRAYS: Final = ("packed", "block_start", "first_block", "char_start", "part", "part_start", "seconds")
 _TABLES: Final = ("bounds", "tag_low", "tag_high", "place")
-_FACTS: Final = "segment.json"
 
 
 @dataclass(frozen=True, eq=False)  # arrays have no one truth value: two segments are the same if one object
@@ -52,7 +50,7 @@ class Segment:
     def build(cls, prints: Sequence[tuple[str, TextPrint]], preset: TextPreset) -> Segment:
         """Put named prints of one preset together."""
         made = [one for _, one in prints]
-        char_start = _starts([one.length for one in made])
+        char_start = starts([one.length for one in made])
         keys, places = [np.zeros(0, np.uint64)], [np.zeros(0, np.int64)]
         for one, first in zip(made, char_start, strict=False):
             folded = fold(one.text)
@@ -63,11 +61,11 @@ class Segment:
             preset,
             tuple(name for name, _ in prints),
             packed=np.concatenate([one.packed for one in made]),
-            block_start=_starts([size for one in made for size in one.block]),
-            first_block=_starts([len(one.block) for one in made]),
+            block_start=starts([size for one in made for size in one.block]),
+            first_block=starts([len(one.block) for one in made]),
             char_start=char_start,
             part=np.concatenate([one.part for one in made]),
-            part_start=_starts([len(one.part) for one in made]),
+            part_start=starts([len(one.part) for one in made]),
             seconds=np.concatenate([one.seconds for one in made]),
             postings=Postings.build(np.concatenate(keys), np.concatenate(places).astype(np.uint32)),
         )
@@ -76,7 +74,7 @@ class Segment:
     def merge(cls, segments: Sequence[tuple[Segment, NDArray[np.bool_]]], preset: TextPreset) -> Segment:
         """One of several, with those of their texts that are marked; at least one is."""
         kept = [(segment, np.flatnonzero(living)) for segment, living in segments]
-        char_start = _starts(np.concatenate([np.diff(one.char_start)[texts] for one, texts in kept]))
+        char_start = starts(np.concatenate([np.diff(one.char_start)[texts] for one, texts in kept]))
         blocks = [ranges(one.first_block[texts], np.diff(one.first_block)[texts]) for one, texts in kept]
         parts = [ranges(one.part_start[texts], np.diff(one.part_start)[texts]) for one, texts in kept]
         sizes = [np.diff(one.block_start)[chosen] for (one, _), chosen in zip(kept, blocks, strict=True)]
@@ -95,11 +93,11 @@ class Segment:
             preset,
             tuple(one.names[text] for one, texts in kept for text in texts),
             packed=np.concatenate(packed),
-            block_start=_starts(np.concatenate(sizes)),
-            first_block=_starts(np.concatenate([np.diff(one.first_block)[texts] for one, texts in kept])),
+            block_start=starts(np.concatenate(sizes)),
+            first_block=starts(np.concatenate([np.diff(one.first_block)[texts] for one, texts in kept])),
             char_start=char_start,
             part=np.concatenate([one.part[chosen] for (one, _), chosen in zip(kept, parts, strict=True)]),
-            part_start=_starts(np.concatenate([np.diff(one.part_start)[texts] for one, texts in kept])),
+            part_start=starts(np.concatenate([np.diff(one.part_start)[texts] for one, texts in kept])),
             seconds=np.concatenate(
                 [one.seconds[chosen] for (one, _), chosen in zip(kept, parts, strict=True)]
             ),
@@ -134,25 +132,16 @@ class Segment:
 
     def save(self, directory: Path) -> None:
         """Write into a new directory."""
-        directory.mkdir()
-        arrays = {name: getattr(self, name) for name in _ARRAYS}
         tables = {name: getattr(self.postings, name) for name in _TABLES}
-        for name, array in (arrays | tables).items():
-            np.save(directory / f"{name}.npy", array)
-        (directory / _FACTS).write_text(json.dumps({"preset": self.preset.name, "names": self.names}))
+        arrays = {name: getattr(self, name) for name in _ARRAYS}
+        write_segment(directory, arrays | tables, preset=self.preset.name, names=self.names)
 
     @classmethod
     def load(cls, directory: Path, preset: TextPreset) -> Segment:
         """Map a saved segment; `OSError`, `ValueError` or `KeyError` when something is missing or damaged."""
-        facts = json.loads((directory / _FACTS).read_text())
-        if facts["preset"] != preset.name:
-            raise ValueError(f"a segment of preset {facts['preset']!r}")
-        loaded = cls(
-            preset,
-            tuple(facts["names"]),
-            **{name: map_array(directory / f"{name}.npy") for name in _ARRAYS},
-            postings=Postings(*(map_array(directory / f"{name}.npy") for name in _TABLES)),
-        )
+        names = read_facts(directory, preset.name)
+        arrays, tables = (read_tables(directory, wanted) for wanted in (_ARRAYS, _TABLES))
+        loaded = cls(preset, names, **arrays, postings=Postings(**tables))
         loaded._check()
         return loaded
 
@@ -168,7 +157,3 @@ class Segment:
             and len(table.tag_high) == (len(table) if KEY_BITS - table.bits > 16 else 0)
         ):
             raise ValueError("the segment's arrays do not fit together")
-
-
-def _starts(lengths: Any) -> Index:
-    return np.concatenate([[0], np.cumsum(np.asarray(lengths, dtype=np.int64))]).astype(np.int64)
