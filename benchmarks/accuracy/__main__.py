@@ -12,7 +12,6 @@ import platform
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.accuracy.exact import exact_table
 from benchmarks.accuracy.growth import growth_table
 from benchmarks.accuracy.judge import judge
 from benchmarks.accuracy.measure import Job, describe, measure
@@ -21,6 +20,7 @@ from benchmarks.accuracy.plan import SIZES, Split, plan_split
 from benchmarks.accuracy.pool import Clip, load_pool
 from benchmarks.accuracy.render import render_all
 from benchmarks.accuracy.report import HEAD, listing, summary_row, tables, write_everything
+from benchmarks.accuracy.wider import wider_table
 from benchmarks.tables import markdown
 
 
@@ -29,10 +29,10 @@ def main() -> None:
     parser.add_argument(
         "step",
         nargs="?",
-        choices=["run", "build", "pool", "growth", "exact"],
+        choices=["run", "build", "pool", "growth", "wider"],
         default="run",
-        help="run builds, describes and searches; growth searches the tuning split in ever larger libraries; exact "
-        "compares what is told with what an exact index would tell",
+        help="run builds, describes and searches; growth searches the tuning split in ever larger libraries; wider "
+        "compares what is told with what a search that looks ten times as far would tell",
     )
     parser.add_argument("--media", type=Path, help="the folder of clips that are in no package")
     parser.add_argument("--cache", type=Path, default=Path(".cache/accuracy"))
@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--split", choices=["tuning", "test"], help="one alone")
     parser.add_argument("--method", nargs="+", choices=list(METHODS), default=["shotprint"])
     parser.add_argument("--hours", type=float, nargs="+", default=[0, 10, 100], help="sizes of growth")
-    parser.add_argument("--every", type=int, default=1, help="exact: one query of so many")
+    parser.add_argument("--every", type=int, default=1, help="wider: one query of so many")
     parser.add_argument("--workers", type=int, default=2, help="processes")
     asked = parser.parse_args()
 
@@ -51,7 +51,7 @@ def main() -> None:
                 f"{clip.split:7} {clip.use:8} {clip.id:20} {clip.width} x {clip.height} {clip.duration:7.2f} s"
             )
         return
-    if asked.step in ("growth", "exact"):
+    if asked.step in ("growth", "wider"):
         _grow(pool, asked)
         return
     for name in [asked.split] if asked.split else ["tuning", "test"]:
@@ -78,7 +78,7 @@ def _build(split: Split, cache: Path, workers: int) -> tuple[dict[str, Job], dic
 
 
 def _grow(pool: Sequence[Clip], asked: argparse.Namespace) -> None:
-    """Search the tuning split among generated files that have points of the test split's clips; growth and exact."""
+    """Search the tuning split among generated files that have points of the test split's clips; growth and wider."""
     split, other = (plan_split(name, pool, asked.size) for name in ("tuning", "test"))
     references, queries, _ = _build(split, asked.cache, asked.workers)
     strangers, _, _ = _build(other, asked.cache, asked.workers)
@@ -89,8 +89,8 @@ def _grow(pool: Sequence[Clip], asked: argparse.Namespace) -> None:
     theirs = {key: next(paths) for key in queries}
     if asked.step == "growth":
         print(growth_table(split, ours, theirs, list(paths), asked.hours))
-    for hours in asked.hours if asked.step == "exact" else ():
-        print(exact_table(split, ours, theirs, list(paths), hours, asked.every), flush=True)
+    for hours in asked.hours if asked.step == "wider" else ():
+        print(wider_table(split, ours, theirs, list(paths), hours, asked.every), flush=True)
 
 
 def _run(

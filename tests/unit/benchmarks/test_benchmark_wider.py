@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from benchmarks.accuracy.exact import shared
 from benchmarks.accuracy.method import Report
 from benchmarks.accuracy.score import Box
+from benchmarks.accuracy.wider import shared
 
 
 def told(*boxes: tuple[str, float, float]) -> list[Report]:
