@@ -1,7 +1,7 @@
 """Which segments does a search tell that looks ten times as far, and how many of these does the index's own tell?
 
-An exact search, every point against every stored one, is out of reach: some 10^9 pairs are near for eight seconds of query
-in a library of 20 hours. This one looks into ten times the buckets, reads them whole and lets all pairs vote.
+An exact search, every point against every stored one, is out of reach: some 10^9 pairs are near for eight seconds of
+query in a library of 20 hours. This one looks into ten times the buckets, reads them whole and lets all pairs vote.
 """
 
 from __future__ import annotations
